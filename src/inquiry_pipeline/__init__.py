@@ -1,0 +1,5 @@
+"""Inquiry automation pipeline: read `pipeline.py` first."""
+
+from importlib.metadata import version
+
+__version__ = version("inquiry-pipeline")

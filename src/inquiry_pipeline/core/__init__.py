@@ -1,0 +1,1 @@
+"""What the pipeline talks about: inquiries, predictions, routing decisions, errors. Standard library only."""

@@ -1,0 +1,44 @@
+"""Every error that a user of the pipeline can meet. A class's docstring is its message where none is given."""
+
+
+class InquiryError(Exception):
+    """The pipeline cannot do this."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or type(self).__doc__ or "")
+
+
+class ConfigurationError(InquiryError):
+    """The configuration is not usable."""
+
+
+class RulesError(ConfigurationError):
+    """The routing rules are not usable. The message names the file, the line and the path in it."""
+
+
+class BundleError(ConfigurationError):
+    """The model bundle is missing, incomplete or damaged."""
+
+
+class StoreUnavailable(InquiryError):
+    """The database cannot be reached."""
+
+
+class NotFound(InquiryError):
+    """There is nothing with this identifier."""
+
+
+class IllegalStatusChange(InquiryError):
+    """The inquiry cannot go from its present status to that one."""
+
+
+class IdempotencyConflict(InquiryError):
+    """This Idempotency-Key was used before, with another request."""
+
+
+class LeaseLost(InquiryError):
+    """Another process has finished or taken over this work; nothing was written."""
+
+
+class DataError(InquiryError):
+    """A record of an input file is not usable. The message names the file, the line and the field."""

@@ -1,0 +1,50 @@
+"""What the models say about a message."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Sentiment(StrEnum):
+    """How the sender feels, as the text shows it."""
+
+    NEGATIVE = "negative"
+    NEUTRAL = "neutral"
+    POSITIVE = "positive"
+
+
+class Urgency(StrEnum):
+    """How soon someone has to act, by consequences and deadlines. In rising order."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+UNKNOWN_LANGUAGE = "und"
+"""ISO 639-2 for a text whose language cannot be told: too short, or no words in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """One model's answer for one message.
+
+    `confidence` figures are calibrated probabilities in 0..1: of the answers given with 0.9, nine in ten are
+    right. `abstained` says that the category is a suggestion, not a decision. `degraded` says that keyword
+    rules answered because the model could not.
+    """
+
+    category: str
+    confidence: float
+    probabilities: Mapping[str, float]
+    sentiment: Sentiment
+    sentiment_confidence: float
+    sentiment_probabilities: Mapping[str, float]
+    urgency: Urgency
+    urgency_confidence: float
+    urgency_probabilities: Mapping[str, float]
+    language: str
+    model_version: str
+    abstained: bool = False
+    degraded: bool = False

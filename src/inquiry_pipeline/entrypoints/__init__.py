@@ -1,0 +1,1 @@
+"""Where the world gets in: the HTTP API, the worker, the command line."""

@@ -1,0 +1,1 @@
+"""From labelled inquiries to a model bundle, and from a bundle to its figures."""

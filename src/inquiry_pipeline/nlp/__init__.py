@@ -1,0 +1,1 @@
+"""From a message to a prediction: cleaning, language, model bundle, predictor, keyword fallback."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: tables, queries by aggregate, transactions, the embedded server, migrations."""

@@ -1,0 +1,1 @@
+"""Metrics and logs: defined here once, recorded by the pipeline and the edges."""
