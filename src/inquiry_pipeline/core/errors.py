@@ -33,11 +33,7 @@ class IllegalStatusChange(InquiryError):
 
 
 class IdempotencyConflict(InquiryError):
-    """This Idempotency-Key was used before, with another request."""
-
-
-class LeaseLost(InquiryError):
-    """Another process has finished or taken over this work; nothing was written."""
+    """The Idempotency-Key was used before, with another request."""
 
 
 class DataError(InquiryError):

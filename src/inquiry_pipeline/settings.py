@@ -1,0 +1,59 @@
+"""The environment as one frozen object. `.env.example` lists every variable."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasChoices, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from inquiry_pipeline.core.errors import ConfigurationError
+
+
+class Settings(BaseSettings):
+    """Every setting has a default that works on a laptop; each is read from `INQUIRY_<NAME>` or `.env`."""
+
+    model_config = SettingsConfigDict(env_prefix="INQUIRY_", env_file=".env", extra="ignore", frozen=True)
+
+    data_dir: Path = Path(".inquiry")
+    database_url: str | None = Field(None, validation_alias=AliasChoices("DATABASE_URL", "INQUIRY_DATABASE_URL"))
+    redis_url: str | None = Field(None, validation_alias=AliasChoices("REDIS_URL", "INQUIRY_REDIS_URL"))
+    api_host: str = "127.0.0.1"
+    api_port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    api_processes: Annotated[int, Field(ge=1, le=64)] = 1
+    api_threads: Annotated[int, Field(ge=2, le=256)] = 16
+    worker_processes: Annotated[int, Field(ge=0, le=64)] = 1
+    worker_batch: Annotated[int, Field(ge=1, le=1000)] = 64
+    worker_poll_seconds: Annotated[float, Field(gt=0, le=60)] = 0.2
+    lease_seconds: Annotated[float, Field(ge=1, le=3600)] = 30.0
+    max_attempts: Annotated[int, Field(ge=1, le=100)] = 5
+    idempotency_hours: Annotated[int, Field(ge=1, le=24 * 365)] = 48
+    rules_file: Path | None = None
+    bundle_dir: Path | None = None
+    inference_threads: Annotated[int, Field(ge=0, le=256)] = 0
+    cache_size: Annotated[int, Field(ge=0)] = 10_000
+    cache_ttl_seconds: Annotated[int, Field(ge=1)] = 86_400
+    cors_origins: tuple[str, ...] = ()
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["auto", "json", "console"] = "auto"
+
+    @property
+    def rules_path(self) -> Path:
+        """The configured rules, else `config/routing_rules.yaml` here, else the default inside the package."""
+        local = Path("config/routing_rules.yaml")
+        packaged = Path(__file__).parent / "routing" / "routing_rules.yaml"
+        checkout = Path(__file__).parents[2] / local
+        return self.rules_file or next((path for path in (local, packaged, checkout) if path.exists()), local)
+
+
+def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - any field of Settings
+    """Read the environment; keyword arguments win. Raises `ConfigurationError` naming the variable."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        problems = "; ".join(f"{_variable(problem['loc'])}: {problem['msg']}" for problem in error.errors())
+        raise ConfigurationError(f"The environment is not usable: {problems}") from error
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    name = ".".join(str(part) for part in location)
+    return name.upper() if name.isupper() or name.startswith("INQUIRY") else f"INQUIRY_{name.upper()}"

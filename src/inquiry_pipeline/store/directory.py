@@ -1,0 +1,143 @@
+"""Departments and consultants: their definitions come from the routing rules, their state lives here."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from inquiry_pipeline.core.errors import NotFound
+from inquiry_pipeline.core.routing import Consultant, RosterEntry
+from inquiry_pipeline.store import tables
+
+_c = tables.consultants.c
+_m = tables.department_members.c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultantState:
+    """A consultant as people see them: definition, availability, and how much is on their desk."""
+
+    consultant: Consultant
+    available: bool
+    open_inquiries: int
+
+
+def synchronise(
+    connection: Connection,
+    *,
+    version: str,
+    document: Mapping[str, Any],
+    departments: Mapping[str, str],
+    consultants: Sequence[Consultant],
+) -> None:
+    """Make the tables follow a rule set (`departments`: id → name). Availability and turns are kept.
+
+    Who is no longer in the rules becomes inactive, never deleted: past decisions refer to them.
+    """
+    # One at a time: two processes that load the same new rules must not deadlock on each other's rows.
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('inquiry directory'))"))
+    rule_set = {"version": version, "document": dict(document)}
+    connection.execute(upsert(tables.rule_sets).on_conflict_do_nothing(), rule_set)
+    _replace(
+        connection, "departments", [{"id": key, "name": name, "active": True} for key, name in departments.items()]
+    )
+    people = [{"id": c.id, "name": c.name, "email": c.email, "profile": asdict(c), "active": True} for c in consultants]
+    _replace(connection, "consultants", people)
+    members = [
+        {"department_id": department, "consultant_id": c.id, "active": True}
+        for c in consultants
+        for department in c.departments
+    ]
+    _replace(connection, "department_members", members)
+
+
+def _replace(connection: Connection, table_name: str, wanted: list[dict[str, Any]]) -> None:
+    """Upsert the wanted rows and mark all others inactive."""
+    table = tables.metadata.tables[table_name]
+    connection.execute(update(table).where(table.c.active).values(active=False))
+    if not wanted:
+        return
+    statement = upsert(table)
+    changed = {name: statement.excluded[name] for name in wanted[0] if not table.c[name].primary_key}
+    connection.execute(statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed), wanted)
+
+
+def lock_rosters(connection: Connection, departments: Iterable[str]) -> dict[str, tuple[RosterEntry, ...]]:
+    """Who could be assigned in each department, with their state, locked until the transaction ends.
+
+    Locking the consultants in the order of their ids, and only then counting, makes the choice atomic: whoever
+    comes next sees the load that this transaction leaves. Nobody holds such a lock while waiting for another.
+    """
+    wanted = sorted(set(departments))
+    query = (
+        select(_m.department_id, _m.last_turn, _c.profile, _c.available)
+        .join_from(tables.department_members, tables.consultants, _m.consultant_id == _c.id)
+        .where(_m.department_id.in_(wanted), _m.active, _c.active)
+        .order_by(_c.id, _m.department_id)
+        .with_for_update(of=tables.consultants)
+    )
+    members = connection.execute(query).all()
+    people = {row.profile["id"]: consultant_of(row.profile) for row in members}
+    loads = _open_inquiries(connection, people)
+    rosters: dict[str, list[RosterEntry]] = {department: [] for department in wanted}
+    for row in members:
+        consultant = people[row.profile["id"]]
+        entry = RosterEntry(
+            consultant=consultant,
+            available=row.available,
+            open_inquiries=loads.get(consultant.id, 0),
+            last_turn=row.last_turn,
+        )
+        rosters[row.department_id].append(entry)
+    return {department: tuple(entries) for department, entries in rosters.items()}
+
+
+def record_turns(connection: Connection, turns: Iterable[tuple[str, str, int]]) -> None:
+    """Remember who had which turn: (department, consultant, turn) for each assignment."""
+    for department, consultant, turn in turns:
+        member = (_m.department_id == department) & (_m.consultant_id == consultant)
+        connection.execute(update(tables.department_members).where(member).values(last_turn=turn))
+
+
+def _open_inquiries(connection: Connection, ids: Iterable[str]) -> dict[str, int]:
+    i = tables.inquiries.c
+    query = (
+        select(i.consultant_id, func.count())
+        .where(i.consultant_id.in_(list(ids)), text(tables.OPEN))
+        .group_by(i.consultant_id)
+    )
+    return dict(connection.execute(query).tuples().all())
+
+
+def consultant_of(profile: Mapping[str, Any]) -> Consultant:
+    """The consultant in a stored profile (JSON knows no tuples)."""
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in profile.items()}
+    return Consultant(**values)
+
+
+def list_consultants(connection: Connection, *, ids: Sequence[str] | None = None) -> list[ConsultantState]:
+    """Every active consultant, or those with these ids, by id."""
+    query = select(_c.profile, _c.available).where(_c.active).order_by(_c.id)
+    if ids is not None:
+        query = query.where(_c.id.in_(ids))
+    found = connection.execute(query).all()
+    loads = _open_inquiries(connection, [row.profile["id"] for row in found])
+    return [
+        ConsultantState(
+            consultant=consultant_of(row.profile),
+            available=row.available,
+            open_inquiries=loads.get(row.profile["id"], 0),
+        )
+        for row in found
+    ]
+
+
+def set_available(connection: Connection, consultant_id: str, *, available: bool) -> ConsultantState:
+    """Say that a consultant is there or away. Raises `NotFound`."""
+    change = update(tables.consultants).where(_c.id == consultant_id, _c.active)
+    changed = connection.execute(change.values(available=available, updated_at=func.now()))
+    if changed.rowcount == 0:
+        raise NotFound(f"There is no consultant {consultant_id!r}")
+    return list_consultants(connection, ids=[consultant_id])[0]

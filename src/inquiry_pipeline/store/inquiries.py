@@ -1,0 +1,215 @@
+"""Queries on inquiries: store, find, page through, change status, and the two queues that they can wait in."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, func, insert, select, text, true, tuple_, update
+
+from inquiry_pipeline.core.assessment import StatusChange, StoredInquiry
+from inquiry_pipeline.core.errors import IllegalStatusChange, NotFound
+from inquiry_pipeline.core.inquiry import NEXT_STATUS, SET_BY_PIPELINE, Inquiry, Status
+from inquiry_pipeline.core.prediction import Prediction
+from inquiry_pipeline.core.routing import RoutingDecision
+from inquiry_pipeline.store import rows, tables
+
+_i = tables.inquiries.c
+
+
+def insert_inquiry(connection: Connection, inquiry: Inquiry) -> None:
+    """Store a new inquiry as it was received."""
+    connection.execute(insert(tables.inquiries), rows.inquiry_row(inquiry))
+
+
+def load(connection: Connection, ids: Iterable[UUID]) -> list[Inquiry]:
+    """The inquiries with these ids, in no particular order; unknown ids are left out."""
+    found = connection.execute(select(tables.inquiries).where(_i.id.in_(list(ids)))).mappings()
+    return [rows.inquiry_of(row) for row in found]
+
+
+def get(connection: Connection, inquiry_id: UUID) -> StoredInquiry:
+    """One inquiry with its current prediction, decision and history. Raises `NotFound`."""
+    row = connection.execute(select(tables.inquiries).where(_i.id == inquiry_id)).mappings().one_or_none()
+    if row is None:
+        raise NotFound(f"There is no inquiry {inquiry_id}")
+    return _with_answers(connection, [row], history=True)[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryFilter:
+    """What a list of inquiries is narrowed to; None means no restriction. Times are on `received_at`."""
+
+    status: Status | None = None
+    department: str | None = None
+    category: str | None = None
+    urgency: str | None = None
+    consultant: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    words: str | None = None
+
+
+def page(
+    connection: Connection, *, wanted: InquiryFilter, limit: int, after: tuple[datetime, UUID] | None = None
+) -> list[StoredInquiry]:
+    """The newest `limit` inquiries that match, or those that follow the key `after` (received_at, id)."""
+    query = _filtered(select(tables.inquiries), wanted)
+    if after is not None:
+        query = query.where(tuple_(_i.received_at, _i.id) < tuple_(*after))
+    query = query.order_by(_i.received_at.desc(), _i.id.desc()).limit(limit)
+    return _with_answers(connection, connection.execute(query).mappings().all())
+
+
+def _filtered(query: Select[Any], wanted: InquiryFilter) -> Select[Any]:
+    exact: Mapping[Any, Any] = {
+        _i.status: wanted.status,
+        _i.department: wanted.department,
+        _i.category: wanted.category,
+        _i.urgency: wanted.urgency,
+        _i.consultant_id: wanted.consultant,
+    }
+    query = query.where(true(), *(column == value for column, value in exact.items() if value is not None))
+    if wanted.since is not None:
+        query = query.where(_i.received_at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(_i.received_at < wanted.until)
+    if wanted.words is not None:
+        query = query.where(text(f"{tables.WORDS} @@ websearch_to_tsquery('simple', :words)")).params(
+            words=wanted.words
+        )
+    return query
+
+
+def _with_answers(connection: Connection, found: Sequence[RowMapping], *, history: bool = False) -> list[StoredInquiry]:
+    """Join each inquiry with its current prediction and decision in two further queries, not two a row."""
+    ids = [row["id"] for row in found]
+    predictions = current_predictions(connection, ids)
+    decisions = current_decisions(connection, ids)
+    names = _names(connection, {row["consultant_id"] for row in found} - {None})
+    return [
+        StoredInquiry(
+            inquiry=rows.inquiry_of(row),
+            created_at=row["created_at"],
+            updated_at=row["updated_at"],
+            prediction=predictions.get(row["id"]),
+            decision=decisions.get(row["id"]),
+            consultant_name=names.get(row["consultant_id"]),
+            history=_history(connection, row["id"]) if history else (),
+        )
+        for row in found
+    ]
+
+
+def current_predictions(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Prediction]:
+    """The current prediction of each of these inquiries."""
+    p = tables.predictions.c
+    query = select(tables.predictions).where(p.inquiry_id.in_(ids), p.is_current)
+    return {row["inquiry_id"]: rows.prediction_of(row) for row in connection.execute(query).mappings()}
+
+
+def current_decisions(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, RoutingDecision]:
+    """The current routing decision of each of these inquiries."""
+    d = tables.routing_decisions.c
+    query = select(tables.routing_decisions).where(d.inquiry_id.in_(ids), d.is_current)
+    return {row["inquiry_id"]: rows.decision_of(row) for row in connection.execute(query).mappings()}
+
+
+def _names(connection: Connection, ids: set[str]) -> dict[str, str]:
+    if not ids:
+        return {}
+    c = tables.consultants.c
+    found = connection.execute(select(c.id, c.name).where(c.id.in_(ids)))
+    return {row.id: row.name for row in found}
+
+
+def _history(connection: Connection, inquiry_id: UUID) -> tuple[StatusChange, ...]:
+    s = tables.status_changes.c
+    query = select(s.from_status, s.to_status, s.changed_at).where(s.inquiry_id == inquiry_id).order_by(s.id)
+    return tuple(StatusChange(**row) for row in connection.execute(query).mappings())
+
+
+def change_status(connection: Connection, inquiry_id: UUID, *, to: Status) -> str | None:
+    """Take a person's step and return the department in which it may free someone.
+
+    Raises `NotFound`, or `IllegalStatusChange` naming the steps that are open.
+    """
+    query = select(_i.status, _i.department).where(_i.id == inquiry_id).with_for_update()
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no inquiry {inquiry_id}")
+    now = Status(row.status)
+    _refuse_illegal(now, to)
+    resolved = {"resolved_at": func.now() if to is Status.RESOLVED else None}
+    change = update(tables.inquiries).where(_i.id == inquiry_id)
+    connection.execute(change.values(status=to, updated_at=func.now(), **resolved))
+    step = {"inquiry_id": inquiry_id, "from_status": now, "to_status": to}
+    connection.execute(insert(tables.status_changes), step)
+    return str(row.department) if row.department is not None else None
+
+
+def _refuse_illegal(now: Status, to: Status) -> None:
+    if to in SET_BY_PIPELINE:
+        raise IllegalStatusChange(f"{to} is set by the pipeline itself; this inquiry is {now}")
+    if to not in NEXT_STATUS[now]:
+        steps = ", ".join(sorted(NEXT_STATUS[now] - SET_BY_PIPELINE)) or "none by hand yet: the pipeline is at work"
+        raise IllegalStatusChange(f"An inquiry that is {now} cannot become {to}; possible now: {steps}")
+
+
+def mark_assessed(connection: Connection, assessed: Mapping[UUID, tuple[Prediction, RoutingDecision]]) -> None:
+    """Write what lists need of the new current prediction and decision, and set the status to routed."""
+    change = update(tables.inquiries).where(_i.id == bindparam("inquiry_id"))
+    values = {"status": Status.ROUTED, "routed_at": func.now(), "updated_at": func.now()}
+    connection.execute(
+        change.values(**values),
+        [
+            {"inquiry_id": inquiry_id, **rows.current_columns(prediction), **rows.routed_columns(decision)}
+            for inquiry_id, (prediction, decision) in assessed.items()
+        ],
+    )
+
+
+def mark_rerouted(connection: Connection, decisions: Mapping[UUID, RoutingDecision]) -> None:
+    """Write what lists need of decisions that replace earlier ones; the status stays."""
+    change = update(tables.inquiries).where(_i.id == bindparam("inquiry_id"))
+    connection.execute(
+        change.values(updated_at=func.now()),
+        [{"inquiry_id": inquiry_id, **rows.routed_columns(decision)} for inquiry_id, decision in decisions.items()],
+    )
+
+
+def waiting(connection: Connection, departments: Iterable[str], *, limit: int) -> dict[UUID, datetime]:
+    """The heads of these departments' waiting queues, most urgent first, locked: id → received_at.
+
+    Rows that another process is changing are skipped, so this never waits.
+    """
+    heads: dict[UUID, datetime] = {}
+    for department in departments:
+        query = (
+            select(_i.id, _i.received_at)
+            .where(_i.department == department, text(tables.WAITING))
+            .order_by(_i.priority_score.desc(), _i.received_at, _i.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        heads |= {row.id: row.received_at for row in connection.execute(query)}
+    return heads
+
+
+def departments_waiting(connection: Connection) -> dict[str, int]:
+    """How many inquiries wait for a consultant, by department."""
+    query = select(_i.department, func.count()).where(text(tables.WAITING)).group_by(_i.department)
+    return dict(connection.execute(query).tuples().all())
+
+
+def due_for_review(connection: Connection, now: datetime, *, limit: int) -> list[Inquiry]:
+    """Routed inquiries whose decision the passing of time may have changed, locked, longest due first."""
+    query = (
+        select(tables.inquiries)
+        .where(and_(_i.review_at <= now, text("review_at IS NOT NULL AND status = 'routed'")))
+        .order_by(_i.review_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [rows.inquiry_of(row) for row in connection.execute(query).mappings()]

@@ -1,0 +1,1 @@
+"""Alembic migrations, applied by `inquiry migrate` and `inquiry up`."""

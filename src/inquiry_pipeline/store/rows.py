@@ -1,0 +1,156 @@
+"""The one mapper between rows and the dataclasses of `core`, for each aggregate."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from inquiry_pipeline.core.inquiry import Inquiry, Status
+from inquiry_pipeline.core.prediction import Prediction, Sentiment, Urgency
+from inquiry_pipeline.core.routing import Candidate, FiredRule, Needs, RoutingDecision, ScoreTerm
+
+
+def inquiry_row(inquiry: Inquiry) -> dict[str, Any]:
+    """The columns of a new inquiry."""
+    return {
+        "id": inquiry.id,
+        "subject": inquiry.subject,
+        "body": inquiry.body,
+        "sender_email": inquiry.sender_email,
+        "sender_name": inquiry.sender_name,
+        "channel": inquiry.channel,
+        "external_id": inquiry.external_id,
+        "metadata": dict(inquiry.metadata),
+        "received_at": inquiry.received_at,
+        "status": inquiry.status,
+    }
+
+
+def inquiry_of(row: RowMapping) -> Inquiry:
+    """The inquiry in a row of `inquiries`."""
+    return Inquiry(
+        id=row["id"],
+        subject=row["subject"],
+        body=row["body"],
+        sender_email=row["sender_email"],
+        sender_name=row["sender_name"],
+        channel=row["channel"],
+        external_id=row["external_id"],
+        metadata=row["metadata"],
+        received_at=row["received_at"],
+        status=Status(row["status"]),
+    )
+
+
+def prediction_row(prediction: Prediction) -> dict[str, Any]:
+    """The columns of a prediction, without those that tie it to an inquiry."""
+    return {
+        "model_version": prediction.model_version,
+        "category": prediction.category,
+        "confidence": prediction.confidence,
+        "sentiment": prediction.sentiment,
+        "sentiment_confidence": prediction.sentiment_confidence,
+        "urgency": prediction.urgency,
+        "urgency_confidence": prediction.urgency_confidence,
+        "probabilities": {
+            "category": dict(prediction.probabilities),
+            "sentiment": dict(prediction.sentiment_probabilities),
+            "urgency": dict(prediction.urgency_probabilities),
+        },
+        "language": prediction.language,
+        "abstained": prediction.abstained,
+        "degraded": prediction.degraded,
+    }
+
+
+def prediction_of(row: RowMapping) -> Prediction:
+    """The prediction in a row of `predictions`."""
+    return Prediction(
+        category=row["category"],
+        confidence=row["confidence"],
+        probabilities=_falling(row["probabilities"]["category"]),
+        sentiment=Sentiment(row["sentiment"]),
+        sentiment_confidence=row["sentiment_confidence"],
+        sentiment_probabilities=_falling(row["probabilities"]["sentiment"]),
+        urgency=Urgency(row["urgency"]),
+        urgency_confidence=row["urgency_confidence"],
+        urgency_probabilities=_falling(row["probabilities"]["urgency"]),
+        language=row["language"],
+        model_version=row["model_version"],
+        abstained=row["abstained"],
+        degraded=row["degraded"],
+    )
+
+
+def _falling(probabilities: Mapping[str, float]) -> dict[str, float]:
+    """Most probable first: JSONB does not keep the order of keys."""
+    return dict(sorted(probabilities.items(), key=lambda item: (-item[1], item[0])))
+
+
+def decision_row(decision: RoutingDecision) -> dict[str, Any]:
+    """The columns of a routing decision, without those that tie it to an inquiry."""
+    return {
+        "department": decision.department,
+        "consultant_id": decision.consultant,
+        "priority_score": decision.priority_score,
+        "priority": decision.priority,
+        "escalation_level": decision.escalation_level,
+        "triaged": decision.triaged,
+        "strategy": decision.strategy,
+        "rules_version": decision.rules_version,
+        "decided_at": decision.decided_at,
+        "record": {
+            "needs": asdict(decision.needs),
+            "reasons": list(decision.reasons),
+            "terms": [asdict(term) for term in decision.terms],
+            "rules_fired": [asdict(rule) for rule in decision.rules_fired],
+            "candidates": [asdict(candidate) for candidate in decision.candidates],
+            "review_at": decision.review_at.isoformat() if decision.review_at else None,
+        },
+    }
+
+
+def decision_of(row: RowMapping) -> RoutingDecision:
+    """The decision in a row of `routing_decisions`."""
+    record = row["record"]
+    return RoutingDecision(
+        department=row["department"],
+        consultant=row["consultant_id"],
+        priority_score=row["priority_score"],
+        priority=row["priority"],
+        escalation_level=row["escalation_level"],
+        triaged=row["triaged"],
+        strategy=row["strategy"],
+        rules_version=row["rules_version"],
+        decided_at=row["decided_at"],
+        needs=Needs(**record["needs"]),
+        reasons=tuple(record["reasons"]),
+        terms=tuple(ScoreTerm(**term) for term in record["terms"]),
+        rules_fired=tuple(FiredRule(**rule) for rule in record["rules_fired"]),
+        candidates=tuple(Candidate(**candidate) for candidate in record["candidates"]),
+        review_at=datetime.fromisoformat(record["review_at"]) if record["review_at"] else None,
+    )
+
+
+def current_columns(prediction: Prediction) -> dict[str, Any]:
+    """What `inquiries` repeats of the current prediction."""
+    return {
+        "category": prediction.category,
+        "sentiment": prediction.sentiment,
+        "urgency": prediction.urgency,
+        "language": prediction.language,
+        "abstained": prediction.abstained,
+    }
+
+
+def routed_columns(decision: RoutingDecision) -> dict[str, Any]:
+    """What `inquiries` repeats of the current decision."""
+    return {
+        "department": decision.department,
+        "consultant_id": decision.consultant,
+        "priority_score": decision.priority_score,
+        "priority": decision.priority,
+        "review_at": decision.review_at,
+    }

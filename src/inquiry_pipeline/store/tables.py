@@ -1,0 +1,257 @@
+"""The schema, as SQLAlchemy Core tables. Migrations create it; a test shows that the two agree.
+
+`inquiries` repeats the current category, urgency, department, consultant and so on, written in the same
+transaction as the prediction and the decision that they come from: lists, queues and loads are then answered
+from one index. The history stays in `predictions` and `routing_decisions`.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.schema import SchemaItem
+
+from inquiry_pipeline.core.inquiry import OPEN_STATUSES, Status
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _moment(name: str, *, nullable: bool = True, now: bool = False) -> Column[object]:
+    return Column(
+        name, DateTime(timezone=True), nullable=nullable and not now, server_default=func.now() if now else None
+    )
+
+
+def _listed_by(column: str) -> SchemaItem:
+    """An index for a filtered page, newest first."""
+    return Index(f"ix_inquiries_{column}_received", column, text("received_at DESC"), text("id DESC"))
+
+
+def _in(statuses: tuple[Status, ...]) -> str:
+    return "status IN ({})".format(", ".join(f"'{status}'" for status in statuses))
+
+
+OPEN = _in(OPEN_STATUSES)
+WAITING = "consultant_id IS NULL AND department IS NOT NULL AND " + _in((Status.ROUTED, Status.REOPENED))
+
+WORDS = "to_tsvector('simple', coalesce(subject, '') || ' ' || body)"
+"""What the text filter searches. A query must use this very expression to be answered from its index."""
+
+inquiries = Table(
+    "inquiries",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("subject", Text),
+    Column("body", Text, nullable=False),
+    Column("sender_email", Text),
+    Column("sender_name", Text),
+    Column("channel", Text, nullable=False),
+    Column("external_id", Text),
+    Column("metadata", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    _moment("received_at", nullable=False),
+    _moment("created_at", now=True),
+    _moment("updated_at", now=True),
+    Column("status", Text, nullable=False),
+    Column("category", Text),
+    Column("sentiment", Text),
+    Column("urgency", Text),
+    Column("language", Text),
+    Column("abstained", Boolean),
+    Column("department", Text),
+    Column("consultant_id", Text),
+    Column("priority_score", Double),
+    Column("priority", Text),
+    _moment("routed_at"),
+    _moment("review_at"),
+    _moment("resolved_at"),
+    CheckConstraint(_in(tuple(Status)), name="status"),
+    Index("ix_inquiries_received", text("received_at DESC"), text("id DESC")),
+    _listed_by("status"),
+    _listed_by("department"),
+    _listed_by("category"),
+    _listed_by("urgency"),
+    _listed_by("consultant_id"),
+    Index("ix_inquiries_external_id", "external_id", postgresql_where=text("external_id IS NOT NULL")),
+    Index("ix_inquiries_open_load", "consultant_id", postgresql_where=text(OPEN)),
+    Index(
+        "ix_inquiries_waiting",
+        "department",
+        text("priority_score DESC"),
+        "received_at",
+        "id",
+        postgresql_where=text(WAITING),
+    ),
+    Index("ix_inquiries_review", "review_at", postgresql_where=text("review_at IS NOT NULL AND status = 'routed'")),
+    Index(
+        "ix_inquiries_words",
+        text(WORDS),
+        postgresql_using="gin",
+    ),
+)
+
+model_versions = Table(
+    "model_versions",
+    metadata,
+    Column("version", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("details", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    _moment("first_used_at", now=True),
+)
+
+predictions = Table(
+    "predictions",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("inquiry_id", Uuid, ForeignKey("inquiries.id", ondelete="CASCADE"), nullable=False),
+    Column("model_version", Text, ForeignKey("model_versions.version"), nullable=False),
+    Column("role", Text, nullable=False),
+    Column("is_current", Boolean, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("confidence", Double, nullable=False),
+    Column("sentiment", Text, nullable=False),
+    Column("sentiment_confidence", Double, nullable=False),
+    Column("urgency", Text, nullable=False),
+    Column("urgency_confidence", Double, nullable=False),
+    Column("probabilities", JSONB, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("abstained", Boolean, nullable=False),
+    Column("degraded", Boolean, nullable=False),
+    _moment("created_at", now=True),
+    CheckConstraint("role IN ('champion', 'challenger', 'shadow')", name="role"),
+    Index("ix_predictions_inquiry_id", "inquiry_id"),
+    Index("uq_predictions_current", "inquiry_id", unique=True, postgresql_where=text("is_current")),
+    Index("ix_predictions_created", text("created_at DESC")),
+)
+
+routing_decisions = Table(
+    "routing_decisions",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("inquiry_id", Uuid, ForeignKey("inquiries.id", ondelete="CASCADE"), nullable=False),
+    Column("is_current", Boolean, nullable=False),
+    Column("department", Text, nullable=False),
+    Column("consultant_id", Text),
+    Column("priority_score", Double, nullable=False),
+    Column("priority", Text, nullable=False),
+    Column("escalation_level", SmallInteger, nullable=False),
+    Column("triaged", Boolean, nullable=False),
+    Column("strategy", Text, nullable=False),
+    Column("rules_version", Text, ForeignKey("rule_sets.version"), nullable=False),
+    Column("record", JSONB, nullable=False),
+    _moment("decided_at", nullable=False),
+    Index("ix_routing_decisions_inquiry_id", "inquiry_id"),
+    Index("uq_routing_decisions_current", "inquiry_id", unique=True, postgresql_where=text("is_current")),
+    Index("ix_routing_decisions_decided", text("decided_at DESC")),
+)
+
+rule_sets = Table(
+    "rule_sets",
+    metadata,
+    Column("version", Text, primary_key=True),
+    Column("document", JSONB, nullable=False),
+    _moment("first_used_at", now=True),
+)
+
+departments = Table(
+    "departments",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("active", Boolean, nullable=False),
+)
+
+consultants = Table(
+    "consultants",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("email", Text),
+    Column("profile", JSONB, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("available", Boolean, nullable=False, server_default=text("true")),
+    _moment("updated_at", now=True),
+)
+
+department_members = Table(
+    "department_members",
+    metadata,
+    Column("department_id", Text, ForeignKey("departments.id"), primary_key=True),
+    Column("consultant_id", Text, ForeignKey("consultants.id"), primary_key=True),
+    Column("active", Boolean, nullable=False),
+    Column("last_turn", BigInteger, nullable=False, server_default=text("0")),
+)
+
+work = Table(
+    "work",
+    metadata,
+    Column("inquiry_id", Uuid, ForeignKey("inquiries.id", ondelete="CASCADE"), primary_key=True),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    _moment("run_after", now=True),
+    Column("lease_token", Uuid),
+    _moment("leased_until"),
+    Column("last_error", Text),
+    _moment("dead_at"),
+    _moment("created_at", now=True),
+    Index("ix_work_due", "run_after", postgresql_where=text("dead_at IS NULL")),
+    Index("ix_work_dead", "dead_at", "inquiry_id", postgresql_where=text("dead_at IS NOT NULL")),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("inquiry_id", Uuid, ForeignKey("inquiries.id", ondelete="CASCADE"), nullable=False),
+    Column("answer_status", SmallInteger),
+    Column("answer", Text),
+    _moment("created_at", now=True),
+    Index("ix_idempotency_keys_created_at", "created_at"),
+    Index("ix_idempotency_keys_inquiry_id", "inquiry_id"),
+)
+
+status_changes = Table(
+    "status_changes",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("inquiry_id", Uuid, ForeignKey("inquiries.id", ondelete="CASCADE"), nullable=False),
+    Column("from_status", Text, nullable=False),
+    Column("to_status", Text, nullable=False),
+    _moment("changed_at", now=True),
+    Index("ix_status_changes_inquiry_id", "inquiry_id"),
+)
+
+performance_metrics = Table(
+    "performance_metrics",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _moment("measured_at", nullable=False),
+    Column("name", Text, nullable=False),
+    Column("value", Double, nullable=False),
+    Column("labels", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Index("ix_performance_metrics_name_measured", "name", text("measured_at DESC")),
+)
