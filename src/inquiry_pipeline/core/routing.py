@@ -8,7 +8,8 @@ from datetime import datetime
 class Consultant:
     """Someone who answers inquiries, as the routing rules describe them.
 
-    An empty `categories` or `languages` means no restriction. `capacity` is the number of open inquiries that
+    `categories` are what they are best at (empty: a generalist), `languages` what they read (empty: all). Both
+    count only where the assignment looks at them. `capacity` is the number of open inquiries that
     they can hold at a time; `weight` is their share of the work in load-balanced departments (0.5: half a
     post); `level` is their seniority, from 1.
     """
