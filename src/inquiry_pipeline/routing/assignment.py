@@ -92,7 +92,7 @@ def _choose(decision: RoutingDecision, roster: Sequence[RosterEntry]) -> _Choice
     if not available:
         return _Choice(decision.needs, (), None)
     needs, relaxed = _satisfiable(decision.needs, roster, [entry.consultant for entry in available])
-    order = _ORDERS[decision.strategy]
+    order = _ORDERS.get(decision.strategy, _in_turn)
     able = [entry for entry in available if not _lacks(entry.consultant, needs) and _room(entry)]
     return _Choice(needs, relaxed, min(able, key=lambda e: (order(e, needs), e.consultant.id), default=None))
 
@@ -215,10 +215,10 @@ def _merit(winner: RosterEntry, strategy: str, needs: Needs) -> str:
     """Why the winner was chosen."""
     if needs.consultant:
         return "asked for by a rule"
-    if strategy == "round_robin":
-        return "next in turn"
     if strategy == "load_balanced":
         return f"carries the least load, {_load(winner):.0%}"
+    if strategy != "skill_based":
+        return "next in turn"
     skill = ("specialist in", "generalist, takes", "nearest to")[_skill(winner.consultant, needs.category)]
     return f"{skill} {needs.category}, level {winner.consultant.level}, {_load(winner):.0%} load"
 
@@ -237,7 +237,7 @@ def _outdone(entry: RosterEntry, winner: RosterEntry, strategy: str, needs: Need
     """Why the strategy put the winner before this one, who could have taken it."""
     if strategy == "skill_based" and (skill := _less_fitting(entry, winner, needs)):
         return skill
-    if strategy != "round_robin" and _load(entry) > _load(winner):
+    if strategy in {"skill_based", "load_balanced"} and _load(entry) > _load(winner):
         return f"carries more load: {_load(entry):.0%} against {_load(winner):.0%}"
     if entry.last_turn > winner.last_turn:
         return f"had a turn more recently than {winner.consultant.name}"

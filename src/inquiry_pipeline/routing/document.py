@@ -18,6 +18,7 @@ Where: TypeAlias = tuple[str | int, ...]
 MAX_CHARACTERS = 1_000_000
 MAX_NODES = 50_000
 MAX_DEPTH = 30
+_UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -130,7 +131,7 @@ class _Builder:
             if key_node.tag == f"{_TAG}merge":
                 self._problem(where, key_node, "merge keys (<<) are not supported: write the keys out")
                 continue
-            if not isinstance(key_node, yaml.ScalarNode):
+            if not isinstance(key_node, yaml.ScalarNode) or _UNSTORABLE.search(key_node.value):
                 self._problem(where, key_node, "a key must be plain text")
                 continue
             key = key_node.value
@@ -147,6 +148,8 @@ class _Builder:
             self._problem(where, node, f"the tag {node.tag!r} is not allowed here")
             return None
         if kind == "str":
+            if _UNSTORABLE.search(node.value):
+                self._problem(where, node, "holds control characters")
             return node.value
         if kind in {"null", "bool"}:
             return None if kind == "null" else node.value.lower() == "true"
