@@ -15,8 +15,6 @@ from inquiry_pipeline.core.routing import FiredRule, Needs, RoutingDecision, Sco
 from inquiry_pipeline.routing.conditions import Facts, searchable
 from inquiry_pipeline.routing.rules import EscalationRule, RuleSet
 
-_HOUR = timedelta(hours=1)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
@@ -86,7 +84,7 @@ def _base_terms(inquiry: Inquiry, prediction: Prediction, rules: RuleSet, age: t
     if tier := rules.tier_of(inquiry.sender_email):
         terms.append(_term("sender tier", tier.name, tier.points))
     if waiting := rules.waiting.points(age):
-        terms.append(_term("waiting", f"{age // _HOUR} h", waiting))
+        terms.append(_term("waiting", rules.waiting.value(age), waiting))
     return terms
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,6 +24,8 @@ from inquiry_pipeline.routing.conditions import (
 )
 from inquiry_pipeline.routing.document import Document, Problem, read_document
 from inquiry_pipeline.routing.schema import schema_problems
+
+_HOUR = timedelta(hours=1)
 
 
 class Strategy(StrEnum):
@@ -64,13 +67,19 @@ class WaitingPoints:
 
     def points(self, age: timedelta) -> float:
         """The points at an age."""
-        return min(self.cap, (age // timedelta(hours=1)) * self.points_per_hour)
+        return min(self.cap, (age // _HOUR) * self.points_per_hour)
+
+    def value(self, age: timedelta) -> str:
+        """The hours that count, in words: the same as long as the points are."""
+        if self.points(age) < self.cap:
+            return f"{age // _HOUR} h"
+        return f"{math.ceil(self.cap / self.points_per_hour)} h or more"
 
     def next_step(self, age: timedelta) -> timedelta | None:
         """The age at which the points rise next; None when they stay as they are."""
         if self.points_per_hour <= 0 or self.points(age) >= self.cap:
             return None
-        return (age // timedelta(hours=1) + 1) * timedelta(hours=1)
+        return (age // _HOUR + 1) * _HOUR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

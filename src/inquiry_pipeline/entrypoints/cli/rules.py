@@ -41,7 +41,7 @@ def show(
     if as_json:
         typer.echo(json.dumps({"version": rules.version, "rules": rules.document}, indent=2, ensure_ascii=False))
         return
-    console = Console()
+    console = Console(markup=False, highlight=False)
     for table in (_departments(rules), _consultants(rules), _escalations(rules)):
         console.print(table)
 
