@@ -6,40 +6,56 @@
 
 The HTTP request, the worker, and every later source and batch use these three verbs; nothing else in the
 project classifies or routes. If a process dies between two of them, the debt is still in the database and a
-worker pays it. If two processes pay at once, the lease lets one of them write.
+worker pays it. If two processes pay at once, the lease lets only one of them write.
+
+Two more keep the desks in order while time passes: `assign_waiting` hands out the queues when someone frees
+up, and `review` decides again where age (or a change of rules) has changed the answer.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import Connection
+
 from inquiry_pipeline.core.assessment import Assessment
-from inquiry_pipeline.core.inquiry import Inquiry
+from inquiry_pipeline.core.inquiry import Inquiry, Message
+from inquiry_pipeline.core.prediction import Prediction
 from inquiry_pipeline.core.routing import RoutingDecision
 from inquiry_pipeline.nlp.predictor import Predictor
+from inquiry_pipeline.placement import hand_out
+from inquiry_pipeline.routing.assignment import WaitingInquiry
 from inquiry_pipeline.routing.engine import route
 from inquiry_pipeline.routing.rulebook import RuleBook
 from inquiry_pipeline.routing.rules import RuleSet
 from inquiry_pipeline.store import answers, directory, idempotency, inquiries, work
 from inquiry_pipeline.store.database import Database
-from inquiry_pipeline.store.idempotency import IdempotencyKey
+from inquiry_pipeline.store.idempotency import EarlierRequest, IdempotencyKey
 from inquiry_pipeline.store.work import Lease
 from inquiry_pipeline.telemetry.metrics import Metrics
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PipelineOptions:
-    """How long a process may take over an assessment before another one may take it over."""
+    """`lease`: how long an assessment may take before another process may take it over. `look_ahead`: how far
+    into a department's waiting queue a new inquiry's transaction looks (`assign_waiting` looks further).
+    """
 
     lease: timedelta = timedelta(seconds=30)
+    look_ahead: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """What `accept` did: the lease if the caller is to assess, or the earlier request under the same key."""
+
+    lease: Lease | None = None
+    earlier: EarlierRequest | None = None
 
 
 class Pipeline:
-    """The three verbs over one database, one model and one set of rules. Thread-safe."""
+    """The verbs, over one database, one model and one set of rules. Thread-safe."""
 
     def __init__(
         self,
@@ -53,32 +69,127 @@ class Pipeline:
     ) -> None:
         self.database = database
         self.predictor = predictor
+        self.rulebook = rulebook
         self.metrics = metrics
         self.clock = clock
         self._options = options
-        self._rulebook = rulebook
         self._known_rules: str | None = None
 
-    def accept(self, inquiry: Inquiry, *, key: IdempotencyKey | None = None, hold: bool = True) -> Lease | None:
-        """Store an inquiry and the debt of assessing it.
+    def accept(self, inquiry: Inquiry, *, via: str, key: IdempotencyKey | None = None, hold: bool = True) -> Acceptance:
+        """Store an inquiry and the debt of assessing it. Afterwards, and only then, it may be acknowledged.
 
-        With `hold`, the caller gets the lease and should assess it now; otherwise a worker does. Returns None
-        also where `key` is taken: then nothing was stored, and `idempotency.earlier` tells what was.
+        With `hold` the caller gets the lease and should assess it now; otherwise a worker does. A `key` that was
+        used before stores nothing and brings back what it led to. Raises `IdempotencyConflict` if that was
+        another request, `StoreUnavailable` if the database is away.
         """
         with self.database.transaction() as connection:
-            inquiries.insert_inquiry(connection, inquiry)
             if key is not None and not idempotency.reserve(connection, key, inquiry.id):
-                connection.rollback()
-                return None
-            return work.add(connection, inquiry.id, lease_for=self._options.lease if hold else None)
+                return Acceptance(earlier=idempotency.earlier(connection, key))
+            inquiries.insert_inquiry(connection, inquiry)
+            lease = work.add(connection, inquiry.id, lease_for=self._options.lease if hold else None)
+        self.metrics.pipeline.accepted.labels(via).inc()
+        return Acceptance(lease=lease)
 
     def assess(self, batch: Sequence[Inquiry], *, interactive: bool = True) -> list[Assessment]:
-        """Read each inquiry and decide where it belongs. Same text, same model, same rules: same answer."""
+        """Read each inquiry and decide where it belongs. The same text, model and rules give the same answer."""
         rules, now = self.rules(), self.clock()
-        predictions = self.predictor.predict([inquiry.message for inquiry in batch], interactive=interactive)
+        predictions = self.classify([inquiry.message for inquiry in batch], interactive=interactive)
         return [
-            Assessment(
-                inquiry=inquiry, prediction=prediction, decision=route(inquiry, prediction, rules=rules, now=now)
-            )
+            Assessment(inquiry=inquiry, prediction=prediction, decision=route(inquiry, prediction, rules, now))
             for inquiry, prediction in zip(batch, predictions, strict=True)
         ]
+
+    def record(self, assessed: Sequence[Assessment], lease: Lease, *, by: str) -> list[Assessment]:
+        """Store predictions and decisions, give each inquiry to someone, and settle the debt: all or nothing.
+
+        Returns what was recorded, now with consultants. What the lease no longer covers was finished by another
+        process: it is left out, and nothing is written for it.
+        """
+        with self.database.transaction() as connection:
+            owned = work.finish(connection, lease, [one.inquiry.id for one in assessed])
+            mine = [one for one in assessed if one.inquiry.id in owned]
+            predictions = {one.inquiry.id: one.prediction for one in mine}
+            answers.add_predictions(connection, predictions)
+            decisions = self._hand_out(connection, [_queued(one.inquiry, one.decision) for one in mine])
+        recorded = [replace(one, decision=decisions[one.inquiry.id]) for one in mine]
+        self.metrics.record_stored([one.inquiry.created_at for one in recorded], self.clock(), by=by)
+        self.metrics.pipeline.leases_lost.inc(len(assessed) - len(mine))
+        return recorded
+
+    def classify(self, messages: Sequence[Message], *, interactive: bool = True) -> list[Prediction]:
+        """What the model says about messages; nothing is stored. Interactive work goes before bulk work."""
+        predictions = self.predictor.predict(messages, interactive=interactive)
+        for prediction in predictions:
+            self.metrics.record_prediction(prediction)
+        return predictions
+
+    def assign_waiting(self, departments: frozenset[str], *, look_ahead: int = 1000) -> int:
+        """Hand out these departments' waiting queues, most urgent first; returns how many found a consultant."""
+        self.rules()
+        with self.database.transaction() as connection:
+            return len(self._hand_out(connection, [], departments=departments, look_ahead=look_ahead))
+
+    def review(self, *, limit: int = 100) -> int:
+        """Decide again where the passing of time or a change of rules may have changed the decision.
+
+        Who has an inquiry keeps it, unless the new decision asks for something else. Returns how many were due.
+        """
+        rules, now = self.rules(), self.clock()
+        with self.database.transaction() as connection:
+            due = inquiries.due_for_review(connection, now, limit=limit)
+            ids = [inquiry.id for inquiry in due]
+            predictions = inquiries.current_predictions(connection, ids)
+            present = inquiries.current_decisions(connection, ids)
+            fresh = {one.id: route(one, predictions[one.id], rules, now) for one in due}
+            kept = {
+                key: _kept(present[key], new) for key, new in fresh.items() if _still_fits(present[key], new, rules)
+            }
+            answers.add_decisions(connection, kept)
+            self._hand_out(connection, [_queued(one, fresh[one.id]) for one in due if one.id not in kept])
+        return len(due)
+
+    def rules(self) -> RuleSet:
+        """The rules in force. New ones are made known to the database before they decide anything."""
+        rules = self.rulebook.current
+        if rules.version != self._known_rules:
+            with self.database.transaction() as connection:
+                directory.synchronise(
+                    connection,
+                    version=rules.version,
+                    document=rules.document,
+                    departments={one.id: one.name for one in rules.departments.values()},
+                    consultants=list(rules.consultants.values()),
+                )
+            self._known_rules = rules.version
+        return rules
+
+    def _hand_out(
+        self,
+        connection: Connection,
+        newcomers: Sequence[WaitingInquiry],
+        *,
+        departments: frozenset[str] = frozenset(),
+        look_ahead: int | None = None,
+    ) -> dict[UUID, RoutingDecision]:
+        concerned = departments | {one.decision.department for one in newcomers}
+        decisions = hand_out(
+            connection, newcomers, departments=concerned, look_ahead=look_ahead or self._options.look_ahead
+        )
+        answers.add_decisions(connection, decisions)
+        for decision in decisions.values():
+            self.metrics.record_decision(decision)
+        return decisions
+
+
+def _queued(inquiry: Inquiry, decision: RoutingDecision) -> WaitingInquiry:
+    return WaitingInquiry(inquiry_id=inquiry.id, received_at=inquiry.received_at, decision=decision)
+
+
+def _still_fits(present: RoutingDecision, new: RoutingDecision, rules: RuleSet) -> bool:
+    """Whether whoever has the inquiry may keep it: same department, same needs, and still with us."""
+    same = (present.department, present.needs) == (new.department, new.needs)
+    return same and present.consultant in rules.consultants
+
+
+def _kept(present: RoutingDecision, new: RoutingDecision) -> RoutingDecision:
+    return replace(new, consultant=present.consultant, candidates=present.candidates)

@@ -10,7 +10,7 @@ from inquiry_pipeline.core.routing import RoutingDecision
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """An inquiry, what the models say of it, and where it should go (nobody is assigned yet)."""
+    """An inquiry, what the models say of it, and where it goes; with a consultant once it is recorded."""
 
     inquiry: Inquiry
     prediction: Prediction
@@ -31,7 +31,6 @@ class StoredInquiry:
     """An inquiry with its current prediction and decision; both are None until it is assessed."""
 
     inquiry: Inquiry
-    created_at: datetime
     updated_at: datetime
     prediction: Prediction | None = None
     decision: RoutingDecision | None = None

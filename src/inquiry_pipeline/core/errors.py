@@ -24,6 +24,10 @@ class StoreUnavailable(InquiryError):
     """The database cannot be reached."""
 
 
+class CacheUnavailable(InquiryError):
+    """The prediction cache cannot be reached."""
+
+
 class NotFound(InquiryError):
     """There is nothing with this identifier."""
 

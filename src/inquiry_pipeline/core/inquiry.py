@@ -47,11 +47,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inquiry:
-    """One message from one sender, as it was received. Times are aware, in UTC."""
+    """One message from one sender, as it was received. Times are aware, in UTC.
+
+    `received_at` is when it reached the organisation, `created_at` when the pipeline took it in.
+    """
 
     id: UUID
     body: str
     received_at: datetime
+    created_at: datetime
     subject: str | None = None
     sender_email: str | None = None
     sender_name: str | None = None

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from inquiry_pipeline.core.errors import NotFound
+from inquiry_pipeline.core.inquiry import Status
 from inquiry_pipeline.core.routing import Consultant, RosterEntry
 from inquiry_pipeline.store import tables
 
@@ -51,6 +52,7 @@ def synchronise(
         for department in c.departments
     ]
     _replace(connection, "department_members", members)
+    _review_orphans(connection)
 
 
 def _replace(connection: Connection, table_name: str, wanted: list[dict[str, Any]]) -> None:
@@ -62,6 +64,13 @@ def _replace(connection: Connection, table_name: str, wanted: list[dict[str, Any
     statement = upsert(table)
     changed = {name: statement.excluded[name] for name in wanted[0] if not table.c[name].primary_key}
     connection.execute(statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed), wanted)
+
+
+def _review_orphans(connection: Connection) -> None:
+    """Let what lies with people or departments that are gone be decided again, unless someone has begun it."""
+    i, d = tables.inquiries.c, tables.departments.c
+    gone = i.consultant_id.in_(select(_c.id).where(~_c.active)) | i.department.in_(select(d.id).where(~d.active))
+    connection.execute(update(tables.inquiries).where(i.status == Status.ROUTED, gone).values(review_at=func.now()))
 
 
 def lock_rosters(connection: Connection, departments: Iterable[str]) -> dict[str, tuple[RosterEntry, ...]]:
@@ -94,9 +103,9 @@ def lock_rosters(connection: Connection, departments: Iterable[str]) -> dict[str
     return {department: tuple(entries) for department, entries in rosters.items()}
 
 
-def record_turns(connection: Connection, turns: Iterable[tuple[str, str, int]]) -> None:
-    """Remember who had which turn: (department, consultant, turn) for each assignment."""
-    for department, consultant, turn in turns:
+def record_turns(connection: Connection, department: str, turns: Mapping[str, int]) -> None:
+    """Remember the last turn of each of these consultants in a department."""
+    for consultant, turn in turns.items():
         member = (_m.department_id == department) & (_m.consultant_id == consultant)
         connection.execute(update(tables.department_members).where(member).values(last_turn=turn))
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, func, insert, select, text, true, tuple_, update
+from sqlalchemy import Connection, RowMapping, Select, and_, func, insert, select, text, true, tuple_, update
 
 from inquiry_pipeline.core.assessment import StatusChange, StoredInquiry
 from inquiry_pipeline.core.errors import IllegalStatusChange, NotFound
@@ -91,7 +91,6 @@ def _with_answers(connection: Connection, found: Sequence[RowMapping], *, histor
     return [
         StoredInquiry(
             inquiry=rows.inquiry_of(row),
-            created_at=row["created_at"],
             updated_at=row["updated_at"],
             prediction=predictions.get(row["id"]),
             decision=decisions.get(row["id"]),
@@ -130,12 +129,12 @@ def _history(connection: Connection, inquiry_id: UUID) -> tuple[StatusChange, ..
     return tuple(StatusChange(**row) for row in connection.execute(query).mappings())
 
 
-def change_status(connection: Connection, inquiry_id: UUID, *, to: Status) -> str | None:
-    """Take a person's step and return the department in which it may free someone.
+def change_status(connection: Connection, inquiry_id: UUID, *, to: Status) -> frozenset[str]:
+    """Take a person's step; returns the departments whose queues may now move because someone has room.
 
     Raises `NotFound`, or `IllegalStatusChange` naming the steps that are open.
     """
-    query = select(_i.status, _i.department).where(_i.id == inquiry_id).with_for_update()
+    query = select(_i.status, _i.consultant_id).where(_i.id == inquiry_id).with_for_update()
     row = connection.execute(query).one_or_none()
     if row is None:
         raise NotFound(f"There is no inquiry {inquiry_id}")
@@ -146,7 +145,11 @@ def change_status(connection: Connection, inquiry_id: UUID, *, to: Status) -> st
     connection.execute(change.values(status=to, updated_at=func.now(), **resolved))
     step = {"inquiry_id": inquiry_id, "from_status": now, "to_status": to}
     connection.execute(insert(tables.status_changes), step)
-    return str(row.department) if row.department is not None else None
+    if to is not Status.RESOLVED or row.consultant_id is None:
+        return frozenset()
+    m = tables.department_members.c
+    served = select(m.department_id).where(m.consultant_id == row.consultant_id, m.active)
+    return frozenset(connection.execute(served).scalars())
 
 
 def _refuse_illegal(now: Status, to: Status) -> None:
@@ -155,28 +158,6 @@ def _refuse_illegal(now: Status, to: Status) -> None:
     if to not in NEXT_STATUS[now]:
         steps = ", ".join(sorted(NEXT_STATUS[now] - SET_BY_PIPELINE)) or "none by hand yet: the pipeline is at work"
         raise IllegalStatusChange(f"An inquiry that is {now} cannot become {to}; possible now: {steps}")
-
-
-def mark_assessed(connection: Connection, assessed: Mapping[UUID, tuple[Prediction, RoutingDecision]]) -> None:
-    """Write what lists need of the new current prediction and decision, and set the status to routed."""
-    change = update(tables.inquiries).where(_i.id == bindparam("inquiry_id"))
-    values = {"status": Status.ROUTED, "routed_at": func.now(), "updated_at": func.now()}
-    connection.execute(
-        change.values(**values),
-        [
-            {"inquiry_id": inquiry_id, **rows.current_columns(prediction), **rows.routed_columns(decision)}
-            for inquiry_id, (prediction, decision) in assessed.items()
-        ],
-    )
-
-
-def mark_rerouted(connection: Connection, decisions: Mapping[UUID, RoutingDecision]) -> None:
-    """Write what lists need of decisions that replace earlier ones; the status stays."""
-    change = update(tables.inquiries).where(_i.id == bindparam("inquiry_id"))
-    connection.execute(
-        change.values(updated_at=func.now()),
-        [{"inquiry_id": inquiry_id, **rows.routed_columns(decision)} for inquiry_id, decision in decisions.items()],
-    )
 
 
 def waiting(connection: Connection, departments: Iterable[str], *, limit: int) -> dict[UUID, datetime]:

@@ -29,8 +29,13 @@ def migrate(database: Database, revision: str = "head") -> None:
         command.upgrade(config, revision)
 
 
-def is_current(database: Database) -> bool:
-    """Whether the schema is the one that this version of the program expects."""
-    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
-    with database.transaction() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == head
+class SchemaVersion:
+    """The schema that this version of the program expects, looked up once."""
+
+    def __init__(self) -> None:
+        self._head = ScriptDirectory.from_config(alembic_config()).get_current_head()
+
+    def is_current(self, database: Database) -> bool:
+        """Whether the database has that schema. Raises `StoreUnavailable`."""
+        with database.transaction() as connection:
+            return MigrationContext.configure(connection).get_current_revision() == self._head

@@ -24,6 +24,7 @@ def inquiry_row(inquiry: Inquiry) -> dict[str, Any]:
         "external_id": inquiry.external_id,
         "metadata": dict(inquiry.metadata),
         "received_at": inquiry.received_at,
+        "created_at": inquiry.created_at,
         "status": inquiry.status,
     }
 
@@ -40,6 +41,7 @@ def inquiry_of(row: RowMapping) -> Inquiry:
         external_id=row["external_id"],
         metadata=row["metadata"],
         received_at=row["received_at"],
+        created_at=row["created_at"],
         status=Status(row["status"]),
     )
 

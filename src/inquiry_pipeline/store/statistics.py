@@ -74,6 +74,15 @@ _WAITING = text(
 )
 
 
+def may_measure(connection: Connection, *, every: timedelta) -> bool:
+    """Whether it is this transaction's turn to measure: nobody else is at it, nor was within `every`."""
+    free = connection.execute(text("SELECT pg_try_advisory_xact_lock(hashtext('inquiry measurements'))"))
+    if not free.scalar_one():
+        return False
+    recent = text("SELECT EXISTS (SELECT FROM performance_metrics WHERE measured_at > now() - CAST(:age AS interval))")
+    return not connection.execute(recent, {"age": every}).scalar_one()
+
+
 def keep_measurements(connection: Connection, moment: datetime, values: Mapping[str, float]) -> None:
     """Store measured values under their names (units are in the names)."""
     measured: list[dict[str, Any]] = [

@@ -226,7 +226,13 @@ idempotency_keys = Table(
     Column("scope", Text, primary_key=True),
     Column("key", Text, primary_key=True),
     Column("fingerprint", Text, nullable=False),
-    Column("inquiry_id", Uuid, ForeignKey("inquiries.id", ondelete="CASCADE"), nullable=False),
+    # Deferred: a key is reserved first, so that a repeated request writes nothing else.
+    Column(
+        "inquiry_id",
+        Uuid,
+        ForeignKey("inquiries.id", ondelete="CASCADE", deferrable=True, initially="DEFERRED"),
+        nullable=False,
+    ),
     Column("answer_status", SmallInteger),
     Column("answer", Text),
     _moment("created_at", now=True),

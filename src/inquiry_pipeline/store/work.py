@@ -4,7 +4,7 @@ A row exists exactly as long as an inquiry is owed its assessment. Whoever holds
 lease's token fences off a process that was too slow, so nothing is recorded twice.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -87,9 +87,9 @@ def _unleased() -> Any:  # noqa: ANN401 - SQLAlchemy's own type for a condition 
     return or_(_w.leased_until.is_(None), _w.leased_until < func.now())
 
 
-def finish(connection: Connection, lease: Lease) -> set[UUID]:
-    """Settle the debt and return the inquiries that were still this lease's to finish."""
-    settled = delete(tables.work).where(_w.inquiry_id.in_(lease.inquiry_ids), _w.lease_token == lease.token)
+def finish(connection: Connection, lease: Lease, ids: Collection[UUID]) -> set[UUID]:
+    """Settle the debt for these inquiries; returns those that were still this lease's to finish."""
+    settled = delete(tables.work).where(_w.inquiry_id.in_(ids), _w.lease_token == lease.token)
     return set(connection.execute(settled.returning(_w.inquiry_id)).scalars())
 
 

@@ -3,7 +3,9 @@
 Labels are bounded: route templates, departments and label sets, never identifiers or texts.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
@@ -49,6 +51,7 @@ class PipelineMetrics:
     attempts_failed: Counter
     dead_letters: Counter
     leases_lost: Counter
+    worker_rounds: Counter
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,12 @@ class Metrics:
         self.model.predictions.labels("urgency", prediction.urgency).inc()
         if prediction.abstained:
             self.model.abstentions.inc()
+
+    def record_stored(self, accepted_at: Sequence[datetime], now: datetime, *, by: str) -> None:
+        """Count inquiries that were recorded just now, by whom, and the time since each was accepted."""
+        self.pipeline.recorded.labels(by).inc(len(accepted_at))
+        for moment in accepted_at:
+            self.pipeline.seconds_to_route.observe(max((now - moment).total_seconds(), 0.0))
 
     def record_decision(self, decision: RoutingDecision) -> None:
         """Count one routing decision that was stored."""
@@ -195,6 +204,11 @@ def _pipeline(registry: CollectorRegistry) -> PipelineMetrics:
         leases_lost=Counter(
             "inquiry_pipeline_leases_lost",
             "Work finished by another process first; nothing was written twice.",
+            registry=registry,
+        ),
+        worker_rounds=Counter(
+            "inquiry_worker_rounds",
+            "Rounds of the workers' loops: stands still when no worker is alive.",
             registry=registry,
         ),
     )

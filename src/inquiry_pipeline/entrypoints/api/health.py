@@ -1,0 +1,61 @@
+"""Whether this process can serve: its database, its model, its cache."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from inquiry_pipeline import __version__
+from inquiry_pipeline.core.errors import CacheUnavailable, StoreUnavailable
+from inquiry_pipeline.entrypoints.api.schemas import ComponentHealth, HealthAnswer
+from inquiry_pipeline.nlp.predictor import Predictor
+from inquiry_pipeline.store.database import Database
+from inquiry_pipeline.store.migrate import SchemaVersion
+
+T = TypeVar("T")
+
+
+class Health:
+    """Asks every part how it is. Without the database or its schema nothing can be accepted, so then it is
+    unavailable; without model or cache answers are worse or slower, so then it is degraded.
+    """
+
+    def __init__(self, database: Database, predictor: Predictor) -> None:
+        self._database = database
+        self._predictor = predictor
+        self._schema = SchemaVersion()
+
+    def check(self) -> HealthAnswer:
+        """Check every part now."""
+        checks = {"database": self._check_database(), "model": self._check_model(), "cache": self._check_cache()}
+        states = {check.state for check in checks.values()}
+        if states & {"unavailable", "outdated", "loading"}:
+            return HealthAnswer(status="unavailable", version=__version__, checks=checks)
+        return HealthAnswer(status="degraded" if "degraded" in states else "ready", version=__version__, checks=checks)
+
+    def _check_database(self) -> ComponentHealth:
+        try:
+            seconds, current = _timed(lambda: self._schema.is_current(self._database))
+        except StoreUnavailable as error:
+            return ComponentHealth(state="unavailable", detail=str(error))
+        if not current:
+            return ComponentHealth(state="outdated", latency_ms=seconds, detail="run 'inquiry migrate'")
+        return ComponentHealth(state="ok", latency_ms=seconds)
+
+    def _check_model(self) -> ComponentHealth:
+        status = self._predictor.status()
+        state = "ok" if status.state == "ready" else status.state
+        return ComponentHealth(state=state, detail=status.error or status.version)
+
+    def _check_cache(self) -> ComponentHealth:
+        try:
+            seconds, _ = _timed(self._predictor.cache.ping)
+        except CacheUnavailable as error:
+            return ComponentHealth(state="degraded", detail=str(error))
+        return ComponentHealth(state="ok", latency_ms=seconds)
+
+
+def _timed(do: Callable[[], T]) -> tuple[float, T]:
+    """The result, and the milliseconds that it took."""
+    started = time.perf_counter()
+    result = do()
+    return round((time.perf_counter() - started) * 1000, 3), result

@@ -1,0 +1,131 @@
+"""Around every request: its id, its size limit, its metrics, its log line, and the last resort for errors."""
+
+import logging
+import re
+import time
+from uuid import uuid4
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from inquiry_pipeline.entrypoints.api.problems import problem
+from inquiry_pipeline.telemetry.metrics import ApiMetrics
+
+log = logging.getLogger(__name__)
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_NO_ROUTE = "(none)"
+
+
+class RequestContext:
+    """Gives each request an id (the caller's `X-Request-ID` if it is a plain one), counts it and logs it.
+
+    An unexpected error becomes a 500 problem document here; its traceback goes to the log, never to the caller.
+    """
+
+    def __init__(self, app: ASGIApp, *, metrics: ApiMetrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request (ASGI)."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        given = Headers(scope=scope).get("x-request-id", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+        status: int | None = None
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._app(scope, receive, send_with_id)
+            except Exception as error:
+                self._failed(scope, error)
+                if status is not None:
+                    raise  # the answer has begun: all that is left is to break it off
+                await problem(500, "An unexpected error; the log has it under this request id")(
+                    scope, receive, send_with_id
+                )
+            finally:
+                self._finished(scope, status or 500, time.perf_counter() - started)
+
+    def _failed(self, scope: Scope, error: Exception) -> None:
+        log.error("request failed", exc_info=error)
+        self._metrics.failures.labels(scope["method"], _route(scope), type(error).__name__).inc()
+
+    def _finished(self, scope: Scope, status: int, seconds: float) -> None:
+        method, route = _method(scope), _route(scope)
+        self._metrics.requests.labels(method, route, str(status)).inc()
+        self._metrics.latency.labels(method, route).observe(seconds)
+        level = logging.DEBUG if route.endswith(("/health/live", "/health/ready", "/metrics")) else logging.INFO
+        log.log(
+            level,
+            "request",
+            extra={"method": method, "route": route, "status": status, "milliseconds": round(seconds * 1000, 2)},
+        )
+
+
+def _route(scope: Scope) -> str:
+    """The route's template, so that ids do not become label values."""
+    return str(getattr(scope.get("route"), "path", _NO_ROUTE))
+
+
+def _method(scope: Scope) -> str:
+    known = ("GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS")
+    return scope["method"] if scope["method"] in known else "other"
+
+
+class _TooLarge(Exception):
+    """More bytes than allowed have arrived."""
+
+
+class SizeLimit:
+    """Refuses a request body of more than `limit` bytes with 413, whether or not it announces its length."""
+
+    def __init__(self, app: ASGIApp, *, limit: int) -> None:
+        self._app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request (ASGI)."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("content-length", "0")
+        if not announced.isdigit() or int(announced) > self._limit:
+            await self._refuse(scope, receive, send)
+            return
+        arrived = 0
+        begun = False
+
+        async def counted() -> Message:
+            nonlocal arrived
+            message = await receive()
+            arrived += len(message.get("body", b""))
+            if arrived > self._limit:
+                raise _TooLarge
+            return message
+
+        async def noted(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, counted, noted)
+        except _TooLarge:
+            if not begun:
+                await self._refuse(scope, receive, send)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        detail = f"The request body must not be larger than {self._limit} bytes"
+        await problem(413, detail, headers={"Connection": "close"})(scope, receive, send)

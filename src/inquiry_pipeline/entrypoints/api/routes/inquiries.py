@@ -1,0 +1,135 @@
+"""Submitting, classifying, finding and changing inquiries."""
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Header, Query
+from fastapi.responses import Response
+from uuid_utils.compat import uuid7
+
+from inquiry_pipeline.core.assessment import StoredInquiry
+from inquiry_pipeline.entrypoints.api import fields
+from inquiry_pipeline.entrypoints.api.paging import cursor_of, key_of
+from inquiry_pipeline.entrypoints.api.schemas import (
+    ClassifyRequest,
+    InquiryAnswer,
+    InquiryPage,
+    InquiryQuery,
+    InquirySubmission,
+    PredictionAnswer,
+    PredictionsAnswer,
+    ProblemAnswer,
+    StatusPatch,
+    SubmissionAnswer,
+    inquiry_answer,
+)
+from inquiry_pipeline.entrypoints.api.submission import key_for, submit
+from inquiry_pipeline.pipeline import Pipeline
+from inquiry_pipeline.store import inquiries
+from inquiry_pipeline.store.inquiries import InquiryFilter
+
+_PREFIX = "/api/v1/inquiries"
+_IdempotencyHeader = Annotated[
+    fields.IdempotencyKeyText | None,
+    Header(alias="Idempotency-Key", description="Sending the same request again with the same key changes nothing"),
+]
+_PreferHeader = Annotated[
+    str | None, Header(alias="Prefer", description="`respond-async`: answer 202 at once, a worker does the rest")
+]
+
+
+def inquiry_routes(pipeline: Pipeline) -> APIRouter:
+    """The endpoints on inquiries, over one pipeline."""
+    router = APIRouter(prefix="/inquiries", tags=["inquiries"])
+    _submission(router, pipeline)
+    _reading(router, pipeline)
+    return router
+
+
+def _submission(router: APIRouter, pipeline: Pipeline) -> None:
+    @router.post(
+        "/submit",
+        status_code=HTTPStatus.CREATED,
+        response_model=SubmissionAnswer,
+        responses={
+            202: {"model": SubmissionAnswer, "description": "Accepted; a worker assesses it. See `Location`."},
+            413: {"model": ProblemAnswer},
+            422: {"model": ProblemAnswer, "description": "Something is wrong with a field, or with the key"},
+            503: {"model": ProblemAnswer, "description": "The database is away: nothing was accepted"},
+        },
+    )
+    def submit_inquiry(
+        submission: InquirySubmission, idempotency_key: _IdempotencyHeader = None, prefer: _PreferHeader = None
+    ) -> Response:
+        """Submit an inquiry: it is stored, classified, prioritised and given to a consultant.
+
+        Whatever happens after the answer 201 or 202, the inquiry is not lost. `Idempotency-Key` makes it safe to
+        send again: the stored answer comes back, marked `Idempotent-Replayed: true`.
+        """
+        inquiry = submission.inquiry(uuid7(), datetime.now(UTC))
+        key = key_for(idempotency_key, submission)
+        reply = submit(pipeline, inquiry, key=key, respond_async=_wants_async(prefer))
+        headers = {"Location": f"{_PREFIX}/{reply.inquiry_id}"}
+        if reply.replayed:
+            headers["Idempotent-Replayed"] = "true"
+        return Response(reply.content, reply.status, headers=headers, media_type="application/json")
+
+    @router.post(
+        "/classify",
+        response_model=PredictionAnswer | PredictionsAnswer,
+        responses={422: {"model": ProblemAnswer}},
+    )
+    def classify_text(
+        request: Annotated[ClassifyRequest, Body()],
+    ) -> PredictionAnswer | PredictionsAnswer:
+        """Classify one text, or up to 256 of them in `items`. Nothing is stored."""
+        many = request.items is not None
+        predictions = pipeline.classify(request.messages(), interactive=not many)
+        answers = [PredictionAnswer.model_validate(prediction) for prediction in predictions]
+        return PredictionsAnswer(items=answers) if many else answers[0]
+
+
+def _wants_async(prefer: str | None) -> bool:
+    preferences = (one.split(";")[0].strip().lower() for one in (prefer or "").split(","))
+    return "respond-async" in preferences
+
+
+def _reading(router: APIRouter, pipeline: Pipeline) -> None:
+    @router.get("", responses={422: {"model": ProblemAnswer}})
+    def list_inquiries(query: Annotated[InquiryQuery, Query()]) -> InquiryPage:
+        """List inquiries, newest first, narrowed by any of the parameters together."""
+        wanted = InquiryFilter(
+            **query.model_dump(exclude={"q", "limit", "cursor"}),
+            words=query.q,
+        )
+        after = key_of(query.cursor)
+        with pipeline.database.transaction() as connection:
+            found = inquiries.page(connection, wanted=wanted, limit=query.limit + 1, after=after)
+        items = found[: query.limit]
+        following = _key(items[-1]) if len(found) > query.limit else None
+        return InquiryPage(items=[inquiry_answer(one) for one in items], next_cursor=following)
+
+    @router.get("/{inquiry_id}", responses={404: {"model": ProblemAnswer}})
+    def get_inquiry(inquiry_id: UUID) -> InquiryAnswer:
+        """Everything about one inquiry: its text, prediction, decision record, and history."""
+        with pipeline.database.transaction() as connection:
+            return inquiry_answer(inquiries.get(connection, inquiry_id))
+
+    @router.patch(
+        "/{inquiry_id}",
+        responses={404: {"model": ProblemAnswer}, 409: {"model": ProblemAnswer, "description": "Not a legal step"}},
+    )
+    def change_inquiry(inquiry_id: UUID, patch: StatusPatch) -> InquiryAnswer:
+        """Take an inquiry a step further: routed → in_progress → resolved → reopened → in_progress."""
+        with pipeline.database.transaction() as connection:
+            freed = inquiries.change_status(connection, inquiry_id, to=patch.status)
+        if freed:
+            pipeline.assign_waiting(freed)
+        with pipeline.database.transaction() as connection:
+            return inquiry_answer(inquiries.get(connection, inquiry_id))
+
+
+def _key(stored: StoredInquiry) -> str:
+    return cursor_of((stored.inquiry.received_at, stored.inquiry.id))

@@ -1,0 +1,82 @@
+"""The two long-running programs, each a process of its own: the API and a worker."""
+
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from datetime import timedelta
+
+import uvicorn
+
+from inquiry_pipeline.entrypoints.api.app import ApiOptions, create_app
+from inquiry_pipeline.entrypoints.worker import Worker, WorkerOptions
+from inquiry_pipeline.settings import Settings
+from inquiry_pipeline.wiring import metrics_text, pipeline_for
+
+log = logging.getLogger(__name__)
+
+SUPERVISED = "INQUIRY_SUPERVISED"
+"""Set by `inquiry up` for its children: standard input is a pipe that ends when it dies."""
+
+
+def serve_api(settings: Settings, url: str, listener: socket.socket) -> None:
+    """Serve the API on a bound socket until SIGTERM or SIGINT; requests under way are finished."""
+    _die_with_parent()
+    with pipeline_for(settings, url, name="inquiry-api") as pipeline:
+        options = ApiOptions(threads=settings.api_threads, cors_origins=settings.cors_origins)
+        app = create_app(pipeline, options, exposition=lambda: metrics_text(pipeline))
+        config = uvicorn.Config(
+            app, loop="uvloop", http="httptools", log_config=None, access_log=False, timeout_graceful_shutdown=10
+        )
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def run_worker(settings: Settings, url: str) -> None:
+    """Run a worker until SIGTERM or SIGINT; the batch in hand is finished."""
+    _die_with_parent()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with pipeline_for(settings, url, name="inquiry-worker") as pipeline:
+        Worker(pipeline, worker_options(settings)).run(stop)
+
+
+def worker_options(settings: Settings) -> WorkerOptions:
+    """What the settings say about workers."""
+    return WorkerOptions(
+        batch=settings.worker_batch,
+        poll_seconds=settings.worker_poll_seconds,
+        lease=timedelta(seconds=settings.lease_seconds),
+        max_attempts=settings.max_attempts,
+        keep_keys=timedelta(hours=settings.idempotency_hours),
+    )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket bound to the address. Raises OSError if that is not possible."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _die_with_parent() -> None:
+    """Under `inquiry up`, end at once when it is killed: nobody would ever stop this process otherwise.
+
+    Ending like that is safe at any moment: what is accepted is in the database.
+    """
+    if SUPERVISED not in os.environ:
+        return
+
+    def watch() -> None:
+        sys.stdin.buffer.read()
+        os._exit(70)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()

@@ -1,0 +1,189 @@
+"""`inquiry up`: starts the database, migrates it, runs API and workers as child processes, stops them all.
+
+A child that dies is started again. If this process itself is killed, the children notice and end; PostgreSQL
+stays for the next start, which takes it over.
+"""
+
+import logging
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+import typer
+
+from inquiry_pipeline.core.errors import InquiryError
+from inquiry_pipeline.entrypoints.serve import SUPERVISED
+from inquiry_pipeline.settings import Settings
+from inquiry_pipeline.store.migrate import migrate
+from inquiry_pipeline.telemetry.exposition import SHARED_FOLDER
+from inquiry_pipeline.wiring import build_database, build_metrics, build_rulebook, database_url, shared_metrics_folder
+
+log = logging.getLogger(__name__)
+
+_READY_SECONDS = 60.0
+_STOP_SECONDS = 15.0
+_FASTEST_RESTART = 2.0
+
+
+class StartFailed(InquiryError):
+    """The service did not become ready."""
+
+
+class _Stop(BaseException):
+    """A signal asks to stop."""
+
+
+@dataclass(slots=True)
+class _Child:
+    """One program that is kept running."""
+
+    name: str
+    command: list[str]
+    inherit: tuple[int, ...]
+    environment: dict[str, str]
+    process: "subprocess.Popen[bytes] | None" = None
+    started: float = 0.0
+
+    def start(self) -> None:
+        self.started = time.monotonic()
+        # A session of its own: Ctrl-C reaches this process alone, which then stops the others in order.
+        self.process = subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-m", "inquiry_pipeline.entrypoints.cli", *self.command],
+            stdin=subprocess.PIPE,
+            pass_fds=self.inherit,
+            env=self.environment,
+            start_new_session=True,
+        )
+
+    def restart_if_dead(self) -> None:
+        if self.process is None or self.process.poll() is None:
+            return
+        if time.monotonic() - self.started < _FASTEST_RESTART:
+            return  # it dies at once: do not spin
+        log.error("a process died and is started again", extra={"child": self.name, "code": self.process.returncode})
+        self.start()
+
+    def stop(self) -> None:
+        if self.process is None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def supervise(settings: Settings, listener: socket.socket) -> None:
+    """Run everything until SIGTERM or SIGINT. Raises an `InquiryError` if it cannot start."""
+    with _signals():
+        try:
+            build_rulebook(settings, build_metrics())  # a mistake in the rules is found before anything starts
+            with database_url(settings) as url:
+                database = build_database(settings, url, name="inquiry-up")
+                migrate(database)
+                database.close()
+                _run(settings, url, listener)
+        except _Stop:
+            typer.echo("Stopped.")
+
+
+def _run(settings: Settings, url: str, listener: socket.socket) -> None:
+    children = _children(settings, url, listener)
+    try:
+        for child in children:
+            child.start()
+        _wait_until_ready(children, f"http://{_address(listener)}")
+        _say_hello(f"http://{_address(listener)}")
+        while True:
+            time.sleep(0.5)
+            for child in children:
+                child.restart_if_dead()
+    finally:
+        # The API first, so that nothing new comes in; a second Ctrl-C must not leave anything running.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for child in children:
+            child.stop()
+
+
+def _children(settings: Settings, url: str, listener: socket.socket) -> list[_Child]:
+    folder = shared_metrics_folder(settings)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    environment = os.environ | {
+        "DATABASE_URL": url,
+        SHARED_FOLDER: str(folder),
+        SUPERVISED: "1",
+        "INQUIRY_LOG_LEVEL": settings.log_level,
+    }
+    listener.set_inheritable(True)
+    fd = listener.fileno()
+    apis = [_Child(f"api-{n}", ["api", "--fd", str(fd)], (fd,), environment) for n in range(settings.api_processes)]
+    workers = [_Child(f"worker-{n}", ["worker"], (), environment) for n in range(settings.worker_processes)]
+    return apis + workers
+
+
+def _wait_until_ready(children: list[_Child], base: str) -> None:
+    give_up = time.monotonic() + _READY_SECONDS
+    while time.monotonic() < give_up:
+        dead = [child for child in children if child.process and child.process.poll() is not None]
+        if dead:
+            raise StartFailed(f"{dead[0].name} ended at its start; its messages are above")
+        try:
+            with urllib.request.urlopen(f"{base}/api/v1/health/ready", timeout=2):  # noqa: S310 - our own address
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.05)
+    raise StartFailed(f"The API did not become ready within {_READY_SECONDS:.0f} seconds; see {base}/api/v1/health")
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - shown, not bound
+    return f"{shown}:{port}"
+
+
+def _say_hello(base: str) -> None:
+    typer.echo(
+        f"""
+Inquiry pipeline is ready.
+
+  API            {base}/api/v1
+  documentation  {base}/api/v1/docs
+  health         {base}/api/v1/health
+  metrics        {base}/api/v1/metrics
+
+Try it:
+
+  curl -s {base}/api/v1/inquiries/submit -H 'Content-Type: application/json' \\
+    -d '{{"subject": "Charged twice", "body": "You took the October invoice twice. Please refund one of them."}}'
+
+Stop with Ctrl-C.
+"""
+    )
+
+
+@contextmanager
+def _signals() -> Iterator[None]:
+    """Turn SIGTERM and SIGINT into an orderly way out, from the first moment on."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise _Stop
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,118 @@
+"""The composition root: everything is built here, once a process, and passed on as a value."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+
+from inquiry_pipeline.core.errors import StoreUnavailable
+from inquiry_pipeline.nlp.cache import LocalCache, PredictionCache, RedisCache
+from inquiry_pipeline.nlp.predictor import Predictor, PredictorOptions
+from inquiry_pipeline.pipeline import Pipeline, PipelineOptions
+from inquiry_pipeline.routing.rulebook import RuleBook
+from inquiry_pipeline.settings import Settings
+from inquiry_pipeline.store import inquiries, work
+from inquiry_pipeline.store.database import Database, DatabaseOptions
+from inquiry_pipeline.store.embedded import embedded_server, locked
+from inquiry_pipeline.telemetry.exposition import GaugesNow, Reading, exposition
+from inquiry_pipeline.telemetry.metrics import Metrics
+
+
+def build_metrics() -> Metrics:
+    """All metrics on a registry of their own."""
+    return Metrics(CollectorRegistry())
+
+
+def build_predictor(settings: Settings, metrics: Metrics) -> Predictor:
+    """The model, its cache and its fallback. Loads nothing before its first use."""
+    options = PredictorOptions(threads=settings.inference_threads or os.cpu_count() or 1)
+    return Predictor(settings.bundle_dir, options, metrics.model, _cache(settings))
+
+
+def _cache(settings: Settings) -> PredictionCache:
+    if settings.redis_url:
+        return RedisCache(settings.redis_url, ttl_seconds=settings.cache_ttl_seconds)
+    return LocalCache(settings.cache_size)
+
+
+def build_rulebook(settings: Settings, metrics: Metrics) -> RuleBook:
+    """The routing rules. Raises `RulesError` if the file is not usable."""
+    return RuleBook(settings.rules_path, lambda result: metrics.routing.rules_reloads.labels(result).inc())
+
+
+def build_database(settings: Settings, url: str, *, name: str) -> Database:
+    """The connection pool of one process, as large as the threads that serve requests."""
+    return Database(DatabaseOptions(url=url, pool_size=settings.api_threads, application_name=name))
+
+
+@contextmanager
+def database_url(settings: Settings) -> Iterator[str]:
+    """The URL of the configured database, or of the embedded one, which runs while the block lasts.
+
+    Raises `DataFolderLocked` if another process has the embedded one, `StoreUnavailable` if it does not start.
+    """
+    if settings.database_url:
+        yield settings.database_url
+        return
+    with locked(settings.data_dir), embedded_server(settings.data_dir.resolve() / "postgres") as url:
+        yield url
+
+
+@contextmanager
+def pipeline_for(settings: Settings, url: str, *, name: str) -> Iterator[Pipeline]:
+    """A pipeline over a database, closed at the end of the block."""
+    metrics = build_metrics()
+    rulebook = build_rulebook(settings, metrics)
+    database = build_database(settings, url, name=name)
+    predictor = build_predictor(settings, metrics)
+    try:
+        yield Pipeline(
+            database=database,
+            predictor=predictor,
+            rulebook=rulebook,
+            metrics=metrics,
+            options=PipelineOptions(lease=timedelta(seconds=settings.lease_seconds)),
+        )
+    finally:
+        predictor.close()
+        database.close()
+
+
+def metrics_text(pipeline: Pipeline) -> bytes:
+    """Every metric in Prometheus's text format; the queues' depths are read from the database now."""
+    return exposition(pipeline.metrics.registry, GaugesNow(lambda: _depths(pipeline.database)))
+
+
+def _depths(database: Database) -> Reading:
+    up = {"inquiry_database_up": ("Whether the database answers.", "", {"": 1.0})}
+    try:
+        with database.transaction() as connection:
+            backlog = work.backlog(connection)
+            waiting = inquiries.departments_waiting(connection)
+    except StoreUnavailable:
+        return up | {"inquiry_database_up": ("Whether the database answers.", "", {"": 0.0})}
+    return up | {
+        "inquiry_queue_depth": (
+            "Accepted inquiries by state: pending (owed an assessment), dead (given up).",
+            "state",
+            {"pending": backlog.pending, "dead": backlog.dead},
+        ),
+        "inquiry_queue_oldest_seconds": (
+            "Age of the oldest inquiry that is owed an assessment.",
+            "",
+            {"": backlog.oldest_seconds},
+        ),
+        "inquiry_waiting": (
+            "Inquiries that wait for a consultant, by department.",
+            "department",
+            {department: float(count) for department, count in waiting.items()},
+        ),
+    }
+
+
+def shared_metrics_folder(settings: Settings) -> Path:
+    """Where the processes of one machine share their metrics."""
+    return settings.data_dir.resolve() / "metrics"
