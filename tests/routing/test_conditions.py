@@ -4,10 +4,10 @@ import time
 from datetime import timedelta
 
 import pytest
+from tests.routing.building import NOON, inquiry, prediction, rule, rules_with
 
 from inquiry_pipeline.core.prediction import Sentiment, Urgency
 from inquiry_pipeline.routing.engine import route
-from tests.routing.building import NOON, inquiry, prediction, rule, rules_with
 
 TIERS = [
     {"name": "vip", "points": 10, "domains": ["Corp.example"], "addresses": ["pal@free.example"]},
