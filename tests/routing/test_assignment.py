@@ -2,8 +2,10 @@
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,17 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.routing.building import NOON, decision, entry
 
-from inquiry_pipeline.core.routing import Needs
+from inquiry_pipeline.core.routing import Needs, RosterEntry
 from inquiry_pipeline.routing.assignment import WaitingInquiry, assign, place, take_turn
 
 STRATEGIES = ("round_robin", "skill_based", "load_balanced")
 
 
-def taken_by(roster, strategy="round_robin", **needs):
+def taken_by(roster: Sequence[RosterEntry], strategy: str = "round_robin", **needs: Any) -> str | None:
     return assign(decision(strategy, **needs), roster).consultant
 
 
-def reasons(roster, strategy="round_robin", **needs):
+def reasons(roster: Sequence[RosterEntry], strategy: str = "round_robin", **needs: Any) -> dict[str, str]:
     """Everyone's reason for being chosen or passed over, by id."""
     made = assign(decision(strategy, **needs), roster)
     return {candidate.consultant: candidate.reason for candidate in made.candidates}
@@ -41,10 +43,14 @@ def test_round_robin_takes_whoever_waited_longest():
 
 
 def test_round_robin_does_not_flood_who_returns():
-    roster = (entry("ada", last_turn=90), entry("bob", last_turn=91), entry("back", last_turn=2))
-    given_out = Counter()
+    roster: tuple[RosterEntry, ...] = (
+        entry("ada", last_turn=90),
+        entry("bob", last_turn=91),
+        entry("back", last_turn=2),
+    )
+    given_out: Counter[str] = Counter()
     for _ in range(9):
-        chosen = taken_by(roster)
+        chosen = str(taken_by(roster))
         given_out[chosen] += 1
         roster = take_turn(roster, chosen)
     assert given_out == {"ada": 3, "bob": 3, "back": 3}
@@ -243,7 +249,7 @@ def test_round_robin_counts_differ_by_at_most_one(names, turns, start):
     roster = tuple(entry(f"p{n}", last_turn=start[n], capacity=100) for n in range(names))
     counts = Counter({one.consultant.id: 0 for one in roster})
     for _ in range(turns):
-        chosen = assign(decision(), roster).consultant
+        chosen = str(assign(decision(), roster).consultant)
         counts[chosen] += 1
         roster = take_turn(roster, chosen)
         assert max(counts.values()) - min(counts.values()) <= 1
@@ -256,7 +262,7 @@ def test_round_robin_counts_differ_by_at_most_one(names, turns, start):
 def test_load_balancing_respects_capacity_times_weight(shares, turns):
     roster = tuple(entry(f"p{n}", capacity=c * 20, weight=w / 20) for n, (c, w) in enumerate(shares))
     for _ in range(turns):
-        roster = take_turn(roster, assign(decision("load_balanced"), roster).consultant)
+        roster = take_turn(roster, str(taken_by(roster, "load_balanced")))
     quotas = {one.consultant.id: one.consultant.capacity * one.consultant.weight for one in roster}
     for one in roster:
         for other in roster:
@@ -336,7 +342,7 @@ QUEUES = st.lists(
 )
 
 
-def rank(item):
+def rank(item: WaitingInquiry) -> tuple[float, datetime, UUID]:
     return (-item.decision.priority_score, item.received_at, item.inquiry_id)
 
 

@@ -2,11 +2,13 @@
 
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from tests.routing.building import NOON, inquiry, prediction, rule, rules_with
 
-from inquiry_pipeline.core.prediction import Sentiment, Urgency
+from inquiry_pipeline.core.inquiry import Inquiry
+from inquiry_pipeline.core.prediction import Prediction, Sentiment, Urgency
 from inquiry_pipeline.routing.engine import route
 
 TIERS = [
@@ -15,7 +17,13 @@ TIERS = [
 ]
 
 
-def fired(when, one=None, said=None, *, age_hours=0.0):
+def fired(
+    when: dict[str, Any],
+    one: Inquiry | None = None,
+    said: Prediction | None = None,
+    *,
+    age_hours: float = 0.0,
+) -> str | None:
     """The reason for which a condition holds, or None."""
     rules = rules_with(rule(when=when), senders=TIERS)
     decision = route(one or inquiry(), said or prediction(), rules, NOON + timedelta(hours=age_hours))

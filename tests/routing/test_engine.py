@@ -183,7 +183,7 @@ def test_a_named_consultant_is_reached_in_a_department_of_theirs(who, where):
 
 
 def test_defaults_put_plain_inquiries_in_the_middle_and_outages_on_top():
-    def band(**values):
+    def band(**values: object) -> str:
         return route(inquiry(), prediction(**values), DEFAULT, NOON).priority
 
     assert band() == "normal"

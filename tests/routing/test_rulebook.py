@@ -3,12 +3,14 @@
 import logging
 import os
 import threading
+from pathlib import Path
 
 import pytest
 from tests.routing.test_rules import RIGHT
 
 from inquiry_pipeline.core.errors import RulesError
 from inquiry_pipeline.routing.rulebook import RuleBook
+from inquiry_pipeline.routing.rules import RuleSet
 
 OTHER = RIGHT.replace("level: 2", "level: 3")
 BROKEN = RIGHT.replace("round_robin", "roundrobin")
@@ -17,15 +19,16 @@ BROKEN = RIGHT.replace("round_robin", "roundrobin")
 class Book:
     """A rule book over a file, with a clock that the test moves and a list of what was reported."""
 
-    def __init__(self, path):
-        self.path, self.now, self.said = path, 0.0, []
+    def __init__(self, path: Path) -> None:
+        self.path, self.now = path, 0.0
+        self.said: list[str] = []
         self.write(RIGHT)
         self.rules = RuleBook(path, self.said.append, clock=lambda: self.now)
 
-    def write(self, text):
+    def write(self, text: str) -> None:
         self.path.write_text(text, encoding="utf-8")
 
-    def after(self, seconds=1.0):
+    def after(self, seconds: float = 1.0) -> RuleSet:
         self.now += seconds
         return self.rules.current
 
