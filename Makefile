@@ -1,0 +1,50 @@
+# Everything is installed into .venv (and uv into .uv, if this machine has none). Nothing outside this folder changes.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export UV_COMPILE_BYTECODE := 1
+export UV_PYTHON_DOWNLOADS := never
+
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+BIN := .venv/bin
+
+.PHONY: help run test check lint types contract format bench model clean
+
+help: ## Show what can be done here
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: .venv/.ready ## Run the pipeline: embedded PostgreSQL, API on 127.0.0.1:8000, worker (Ctrl-C stops it)
+	@exec $(BIN)/inquiry up
+
+test: .venv/.ready ## Run the tests
+	$(BIN)/pytest
+
+check: lint types contract test ## What CI runs: lint, format, types, import contract, tests
+
+lint: .venv/.ready
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: .venv/.ready
+	$(BIN)/mypy
+
+contract: .venv/.ready
+	$(BIN)/lint-imports
+
+format: .venv/.ready ## Format the code and fix what can be fixed
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: .venv/.ready ## Measure the figures of docs/performance.md (some minutes)
+	$(BIN)/python -m benchmarks.run
+
+clean: ## Remove environments and caches; the data in .inquiry stays
+	rm -rf .venv .venv-train .uv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+.venv/.ready: pyproject.toml uv.lock | $(UV)
+	$(UV) sync --frozen --quiet
+	@touch $@
+
+.uv/bin/uv:
+	@echo "Installing uv into .uv"
+	python3 -m venv .uv
+	.uv/bin/pip install --quiet uv

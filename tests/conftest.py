@@ -1,0 +1,101 @@
+"""What every test can ask for: a real PostgreSQL, a pipeline over it, an HTTP client."""
+
+import os
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.engine import make_url
+
+from inquiry_pipeline.store.database import Database, DatabaseOptions
+from inquiry_pipeline.store.embedded import embedded_server, locked
+from inquiry_pipeline.store.migrate import migrate
+
+_TEMPLATE = "inquiry_template"
+_numbers = count()
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the developer's shell or .env says must not change what a test sees."""
+    for name in [name for name in os.environ if name.startswith("INQUIRY_")] + ["DATABASE_URL", "REDIS_URL"]:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("inquiry_pipeline.settings.Settings.model_config", _without_env_file())
+
+
+def _without_env_file() -> dict[str, object]:
+    from inquiry_pipeline.settings import Settings
+
+    return {**Settings.model_config, "env_file": None}
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real server for the whole session; the URL of its administrative database."""
+    folder = tmp_path_factory.mktemp("pg")
+    with locked(folder), embedded_server(folder / "postgres") as url:
+        yield url
+
+
+def _database_url(server: str, name: str) -> str:
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+def _administer(server: str, statement: str) -> None:
+    engine = create_engine(make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def template(postgres: str) -> str:
+    """The server, holding a database migrated by Alembic that tests copy."""
+    _administer(postgres, f"CREATE DATABASE {_TEMPLATE}")
+    database = Database(DatabaseOptions(url=_database_url(postgres, _TEMPLATE), pool_size=1))
+    migrate(database)
+    database.close()
+    return postgres
+
+
+@pytest.fixture
+def fresh_url(template: str) -> Iterator[str]:
+    """The URL of a migrated database that belongs to this test alone."""
+    name = f"test_{next(_numbers)}"
+    _administer(template, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+    yield _database_url(template, name)
+    _administer(template, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(fresh_url: str) -> Iterator[Database]:
+    """A pool on a fresh database."""
+    database = Database(DatabaseOptions(url=fresh_url, pool_size=16))
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def shared_database(template: str) -> Iterator[Database]:
+    """A pool on one database for all tests that leave nothing behind."""
+    _administer(template, f"CREATE DATABASE shared TEMPLATE {_TEMPLATE}")
+    database = Database(DatabaseOptions(url=_database_url(template, "shared"), pool_size=4))
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def connection(shared_database: Database) -> Iterator[Connection]:
+    """A connection whose transaction is rolled back at the end of the test."""
+    with shared_database.engine.connect() as connection:
+        transaction = connection.begin()
+        yield connection
+        transaction.rollback()
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the checkout."""
+    return Path(__file__).parents[1]
