@@ -6,7 +6,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, Select, and_, func, insert, select, text, true, tuple_, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    func,
+    insert,
+    select,
+    text,
+    true,
+    tuple_,
+    update,
+)
 
 from inquiry_pipeline.core.assessment import StatusChange, StoredInquiry
 from inquiry_pipeline.core.errors import IllegalStatusChange, NotFound
@@ -55,11 +69,16 @@ def page(
     connection: Connection, *, wanted: InquiryFilter, limit: int, after: tuple[datetime, UUID] | None = None
 ) -> list[StoredInquiry]:
     """The newest `limit` inquiries that match, or those that follow the key `after` (received_at, id)."""
+    query = page_query(wanted, limit=limit, after=after)
+    return _with_answers(connection, connection.execute(query).mappings().all())
+
+
+def page_query(wanted: InquiryFilter, *, limit: int, after: tuple[datetime, UUID] | None) -> Select[Any]:
+    """The query behind `page`, which must be answered from an index whatever the filter."""
     query = _filtered(select(tables.inquiries), wanted)
     if after is not None:
         query = query.where(tuple_(_i.received_at, _i.id) < tuple_(*after))
-    query = query.order_by(_i.received_at.desc(), _i.id.desc()).limit(limit)
-    return _with_answers(connection, connection.execute(query).mappings().all())
+    return query.order_by(_i.received_at.desc(), _i.id.desc()).limit(limit)
 
 
 def _filtered(query: Select[Any], wanted: InquiryFilter) -> Select[Any]:
@@ -76,9 +95,8 @@ def _filtered(query: Select[Any], wanted: InquiryFilter) -> Select[Any]:
     if wanted.until is not None:
         query = query.where(_i.received_at < wanted.until)
     if wanted.words is not None:
-        query = query.where(text(f"{tables.WORDS} @@ websearch_to_tsquery('simple', :words)")).params(
-            words=wanted.words
-        )
+        matches = text(f"{tables.WORDS} @@ websearch_to_tsquery('simple', :words)")
+        query = query.where(matches.bindparams(bindparam("words", wanted.words, Text)))
     return query
 
 

@@ -134,6 +134,12 @@ def upgrade() -> None:
             "consultant_id IS NULL AND department IS NOT NULL AND status IN ('routed', 'reopened')"
         ),
     )
+    op.create_index(
+        "ix_inquiries_words",
+        "inquiries",
+        [sa.literal_column("to_tsvector('simple', coalesce(subject, '') || ' ' || body)")],
+        postgresql_using="gin",
+    )
     op.create_table(
         "model_versions",
         sa.Column("version", sa.Text(), nullable=False),
@@ -326,6 +332,7 @@ def downgrade() -> None:
     op.drop_index("ix_performance_metrics_name_measured", table_name="performance_metrics")
     op.drop_table("performance_metrics")
     op.drop_table("model_versions")
+    op.drop_index("ix_inquiries_words", table_name="inquiries")
     op.drop_index(
         "ix_inquiries_waiting",
         table_name="inquiries",
