@@ -98,9 +98,7 @@ class _Graph:
     ) -> list[str]:
         base = f"n{len(self.nodes)}"
         names = [name or f"{base}.{index}" for index, name in enumerate(outputs)]
-        self.nodes.append(
-            helper.make_node(operator, list(inputs), names, name=base, domain=domain, **attributes)
-        )
+        self.nodes.append(helper.make_node(operator, list(inputs), names, name=base, domain=domain, **attributes))
         return names
 
     def linear(self, x: str, weight: Floats, bias: Floats | None) -> str:

@@ -1,0 +1,71 @@
+"""A model bundle: a folder with all that turns a clean text into a prediction, loaded as one value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from inquiry_pipeline.core.prediction import Prediction, Sentiment, Urgency
+from inquiry_pipeline.nlp.encoder import Encoder
+from inquiry_pipeline.nlp.heads import Answer, Heads, load_heads
+from inquiry_pipeline.nlp.language import DetectedLanguage
+from inquiry_pipeline.nlp.manifest import ENCODER, HEADS, TOKENIZER, Manifest, read_manifest
+
+DEFAULT_BUNDLE: Final = Path(__file__).parent / "default_bundle"
+_ALWAYS_ABSTAIN: Final = 1.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """A loaded bundle. Immutable; thread-safe."""
+
+    manifest: Manifest
+    encoder: Encoder
+    heads: Heads
+
+    @property
+    def model_version(self) -> str:
+        """Changes when anything in the bundle does."""
+        return self.manifest.model_version
+
+    def prediction(self, answer: Answer, language: DetectedLanguage) -> Prediction:
+        """The prediction that follows from the heads' answer and the language of the text.
+
+        It abstains below the category's threshold, and in a language that the model does not read well.
+        """
+        category, confidence = _best(answer.category)
+        sentiment, sentiment_confidence = _best(answer.sentiment)
+        urgency, urgency_confidence = _best(answer.urgency)
+        threshold = self.manifest.thresholds.get(category, _ALWAYS_ABSTAIN)
+        return Prediction(
+            category=category,
+            confidence=confidence,
+            probabilities=answer.category,
+            sentiment=Sentiment(sentiment),
+            sentiment_confidence=sentiment_confidence,
+            sentiment_probabilities=answer.sentiment,
+            urgency=Urgency(urgency),
+            urgency_confidence=urgency_confidence,
+            urgency_probabilities=answer.urgency,
+            language=language.code,
+            model_version=self.model_version,
+            abstained=confidence < threshold or language.code not in self.manifest.languages,
+        )
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """Load and verify a bundle; BundleError, in one sentence, where it is missing, incomplete or damaged."""
+    manifest = read_manifest(folder)
+    encoder = Encoder(folder / ENCODER, folder / TOKENIZER, max_tokens=manifest.max_tokens)
+    heads = load_heads(
+        folder / HEADS,
+        labels=manifest.labels,
+        temperatures=manifest.temperatures,
+        dimensions=encoder.dimensions,
+    )
+    return Bundle(manifest=manifest, encoder=encoder, heads=heads)
+
+
+def _best(probabilities: Mapping[str, float]) -> tuple[str, float]:
+    label = max(probabilities, key=probabilities.__getitem__)
+    return label, probabilities[label]

@@ -1,0 +1,66 @@
+"""Text → embedding: a tokenizer and one ONNX Runtime session, run one text a pass.
+
+One text a pass keeps the answer for a text the same in any company, see `learning/encoder.py`.
+"""
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+from tokenizers import Tokenizer
+
+from inquiry_pipeline.core.errors import BundleError
+
+Floats = npt.NDArray[np.float32]
+
+_LOG_ERRORS_ONLY: Final = 3
+TAIL_SHARE: Final = 4
+"""Of a text with too many tokens, the last quarter of the budget is its end: deadlines often stand last."""
+
+
+class Encoder:
+    """Thread-safe; the interpreter lock is free during a pass. One core a pass: callers bring the threads."""
+
+    def __init__(self, model: Path, tokenizer: Path, *, max_tokens: int) -> None:
+        """Load both files; BundleError where either cannot be read."""
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = _LOG_ERRORS_ONLY
+        # The arena never gives memory back; without it a pass costs the same and a long text leaves nothing.
+        options.enable_cpu_mem_arena = False
+        try:
+            self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        except Exception as error:
+            raise BundleError(f"ONNX Runtime cannot load {model}: {error}") from error
+        try:
+            self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        except Exception as error:
+            raise BundleError(f"{tokenizer} is no tokenizer: {error}") from error
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        self._max_tokens = max_tokens
+        shape = self._session.get_outputs()[0].shape
+        if len(shape) != 2 or shape[0] != 1 or not isinstance(shape[1], int):
+            raise BundleError(f"{model} does not give one embedding a text, but a tensor of shape {shape}.")
+        self.dimensions: int = shape[1]
+
+    def token_ids(self, text: str) -> list[int]:
+        """Token identifiers with the start and end marks, at most `max_tokens`: beginning and end of a long text."""
+        ids: list[int] = self._tokenizer.encode(text).ids
+        if len(ids) <= self._max_tokens:
+            return ids
+        tail = self._max_tokens // TAIL_SHARE
+        return ids[: self._max_tokens - tail] + ids[-tail:]
+
+    def embed_ids(self, ids: list[int]) -> Floats:
+        """The embedding [dimensions] of tokens, of length 1."""
+        output = self._session.run(["embedding"], {"input_ids": np.array([ids], dtype=np.int64)})
+        embedding: Floats = output[0][0]
+        return embedding
+
+    def embed(self, text: str) -> Floats:
+        """The embedding [dimensions] of a text, of length 1."""
+        return self.embed_ids(self.token_ids(text))
