@@ -1,0 +1,211 @@
+"""Messages → predictions: clean, look in the cache, run the model, and answer by keywords where it cannot."""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+from inquiry_pipeline.core.errors import BundleError
+from inquiry_pipeline.core.inquiry import Message
+from inquiry_pipeline.core.prediction import Prediction
+from inquiry_pipeline.nlp.bundle import Bundle, load_bundle
+from inquiry_pipeline.nlp.cache import CacheError, PredictionCache, cache_key
+from inquiry_pipeline.nlp.cleaning import clean
+from inquiry_pipeline.nlp.inference import InferencePool
+from inquiry_pipeline.nlp.keywords import KEYWORDS_VERSION, predict_by_keywords
+from inquiry_pipeline.nlp.language import LanguageDetector
+from inquiry_pipeline.telemetry.metrics import ModelMetrics
+
+_LOGGER: Final = logging.getLogger(__name__)
+_CHUNK: Final = 32
+"""Messages looked up in the cache at once; the first ones are in the model while the next are being cleaned."""
+_WARM_UP: Final = Message(subject="Cannot log in", body="My password is refused since this morning. Please help.")
+
+State = Literal["loading", "ready", "degraded"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PredictorOptions:
+    """`threads` passes run at a time; a bundle that failed to load is tried again after `retry_seconds`."""
+
+    threads: int = field(default_factory=lambda: os.cpu_count() or 1)
+    retry_seconds: float = 30.0
+    log_seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelStatus:
+    """`degraded`: keyword rules answer, for the reason in `error`. `languages`: those read well enough to decide."""
+
+    state: State
+    version: str
+    error: str | None = None
+    languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    key: str
+    text: str
+    future: Future[Prediction]
+
+
+class Predictor:
+    """Loads its bundle on first use, once, and shares it. Thread-safe."""
+
+    def __init__(
+        self, bundle_dir: Path, options: PredictorOptions, metrics: ModelMetrics, cache: PredictionCache
+    ) -> None:
+        self._bundle_dir = bundle_dir
+        self._options = options
+        self._metrics = metrics
+        self._cache = cache
+        self._languages = LanguageDetector()
+        self._pool = InferencePool(options.threads)
+        self._loading = threading.Lock()
+        self._bundle: Bundle | None = None
+        self._error: str | None = None
+        self._failed_at = float("-inf")
+        self._logged_at = float("-inf")
+
+    def predict(self, messages: Sequence[Message], *, interactive: bool = True) -> list[Prediction]:
+        """A prediction for every message, in their order.
+
+        Bulk work (not `interactive`) lets go first everything that someone waits for. Where the model cannot
+        answer, keyword rules do and the prediction says `degraded`; only a closed predictor raises, RuntimeError.
+        """
+        bundle = self._ready_bundle()
+        if bundle is None:
+            self._metrics.fallbacks.labels("bundle").inc(len(messages))
+            return [self._by_keywords(clean(message)) for message in messages]
+        predictions: list[Prediction] = []
+        # All is under way before the first answer is waited for.
+        for chunk in list(self._start(bundle, messages, interactive=interactive)):
+            predictions.extend(self._finish(chunk))
+        return predictions
+
+    def warm_up(self) -> ModelStatus:
+        """Load everything and run it once, so that the first request does not wait."""
+        bundle = self._ready_bundle()
+        if bundle is not None:
+            self._assess(bundle, clean(_WARM_UP))
+        return self.status()
+
+    def status(self) -> ModelStatus:
+        """What answers at present. Does not load and does not wait."""
+        bundle, error = self._bundle, self._error
+        if bundle is not None:
+            return ModelStatus(
+                state="ready", version=bundle.model_version, languages=bundle.manifest.languages, error=error
+            )
+        if error is not None:
+            return ModelStatus(state="degraded", version=KEYWORDS_VERSION, error=error)
+        return ModelStatus(state="loading", version="")
+
+    def ping_cache(self) -> float:
+        """Seconds of a round trip to the prediction cache; CacheError where it cannot be reached."""
+        return self._cache.ping()
+
+    def close(self) -> None:
+        """Finish what is under way and end the inference threads."""
+        self._pool.close()
+
+    def _start(
+        self, bundle: Bundle, messages: Sequence[Message], *, interactive: bool
+    ) -> Iterator[list[Prediction | _Pending]]:
+        """Chunk by chunk: the predictions found in the cache, and those the model has been asked for."""
+        asked: dict[str, _Pending] = {}
+        for start in range(0, len(messages), _CHUNK):
+            texts = [clean(message) for message in messages[start : start + _CHUNK]]
+            keys = [cache_key(bundle.model_version, text) for text in texts]
+            found = self._look_up(keys)
+            missing = 0
+            for key, text, cached in zip(keys, texts, found, strict=True):
+                if cached is None and key not in asked:
+                    job = _job(self._assess, bundle, text)
+                    asked[key] = _Pending(key, text, self._pool.submit(job, interactive=interactive))
+                    missing += 1
+            if missing:
+                self._metrics.batch_size.observe(missing)
+            yield [cached or asked[key] for key, cached in zip(keys, found, strict=True)]
+
+    def _finish(self, chunk: Sequence[Prediction | _Pending]) -> list[Prediction]:
+        predictions = [self._result(item) if isinstance(item, _Pending) else item for item in chunk]
+        self._keep(
+            {
+                item.key: prediction
+                for item, prediction in zip(chunk, predictions, strict=True)
+                if isinstance(item, _Pending) and not prediction.degraded
+            }
+        )
+        return predictions
+
+    def _result(self, pending: _Pending) -> Prediction:
+        try:
+            return pending.future.result()
+        except Exception as error:  # noqa: BLE001 - whatever the model did, the inquiry gets an answer
+            self._metrics.fallbacks.labels("inference").inc()
+            self._log(f"The model failed on a message, keyword rules answer: {error!r}")
+            return self._by_keywords(pending.text)
+
+    def _assess(self, bundle: Bundle, text: str) -> Prediction:
+        start = time.perf_counter()
+        language = self._languages.detect(text)
+        answer = bundle.heads.answer(bundle.encoder.embed(text), language.code)
+        self._metrics.inference_seconds.observe(time.perf_counter() - start)
+        return bundle.prediction(answer, language)
+
+    def _by_keywords(self, text: str) -> Prediction:
+        return predict_by_keywords(text, language=self._languages.detect(text).code)
+
+    def _look_up(self, keys: Sequence[str]) -> list[Prediction | None]:
+        lookups = self._metrics.cache_lookups
+        try:
+            found = self._cache.get_many(keys)
+        except CacheError:
+            lookups.labels("error").inc(len(keys))
+            return [None] * len(keys)
+        hits = sum(prediction is not None for prediction in found)
+        lookups.labels("hit").inc(hits)
+        lookups.labels("miss").inc(len(keys) - hits)
+        return found
+
+    def _keep(self, predictions: Mapping[str, Prediction]) -> None:
+        try:
+            self._cache.put_many(predictions)
+        except CacheError:
+            self._metrics.cache_lookups.labels("error").inc()
+
+    def _ready_bundle(self) -> Bundle | None:
+        """The bundle, loaded if need be; None where it cannot be loaded, tried anew after a while."""
+        if self._bundle is not None:
+            return self._bundle
+        with self._loading:
+            if self._bundle is None and time.monotonic() - self._failed_at >= self._options.retry_seconds:
+                self._load()
+            return self._bundle
+
+    def _load(self) -> None:
+        try:
+            self._bundle = load_bundle(self._bundle_dir)
+            self._error = None
+        except Exception as error:  # noqa: BLE001 - any failure means the same: keyword rules answer
+            self._failed_at = time.monotonic()
+            self._error = str(error) if isinstance(error, BundleError) else f"The bundle cannot be loaded: {error!r}"
+            self._log(f"{self._error} Keyword rules answer; next attempt in {self._options.retry_seconds:.0f} s.")
+
+    def _log(self, message: str) -> None:
+        """One line for many failures: at most one every `log_seconds`."""
+        now = time.monotonic()
+        if now - self._logged_at >= self._options.log_seconds:
+            self._logged_at = now
+            _LOGGER.error(message)
+
+
+def _job(assess: Callable[[Bundle, str], Prediction], bundle: Bundle, text: str) -> Callable[[], Prediction]:
+    return lambda: assess(bundle, text)
