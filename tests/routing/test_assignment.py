@@ -389,6 +389,15 @@ def test_who_frees_up_gets_the_most_urgent():
     assert [item.decision.priority_score for item in freed.waiting] == [10]
 
 
+def test_among_equals_the_oldest_goes_first_then_the_smallest_id():
+    queue = [
+        WaitingInquiry(inquiry_id=UUID(int=n), received_at=NOON + timedelta(minutes=m), decision=decision())
+        for n, m in [(1, 9), (4, 3), (3, 3), (2, 5)]
+    ]
+    placed = place(queue, [entry("ada", capacity=3)]).placed
+    assert [item.inquiry_id.int for item in placed] == [3, 4, 2]
+
+
 def test_a_turn_can_be_given_a_number():
     assert take_turn([entry("ada", last_turn=3)], "ada", turn=12)[0].last_turn == 12
     assert take_turn([entry("ada", last_turn=3), entry("bob", last_turn=8)], "ada")[0].last_turn == 9

@@ -149,6 +149,11 @@ def test_what_is_uncertain_goes_to_triage(values, reason):
     assert reason in decision.reasons
 
 
+def test_the_least_confidence_that_is_asked_for_is_enough():
+    rules = rules_with(triage={"department": "triage", "min_confidence": 0.5})
+    assert not route(inquiry(), prediction(confidence=0.5), rules, NOON).triaged
+
+
 def test_degraded_predictions_are_trusted_where_the_rules_say_so():
     decision = route(inquiry(), prediction(degraded=True), rules_with(), NOON)
     assert (decision.department, decision.triaged) == ("support", False)
