@@ -33,27 +33,17 @@ def route(inquiry: Inquiry, prediction: Prediction, rules: RuleSet, now: datetim
     age = max(now - inquiry.received_at, timedelta(0))
     base = _base_terms(inquiry, prediction, rules, age)
     place = _place(prediction, rules)
-    facts = Facts(
-        inquiry=inquiry,
-        prediction=prediction,
-        department=place.department,
-        age=age,
-        score=min(100.0, max(0.0, _total(base))),
-        tier=tier.name if (tier := rules.tier_of(inquiry.sender_email)) else None,
-        text=searchable(inquiry) if rules.escalations else "",
-    )
-    fired = [(rule, reason) for rule in rules.escalations if (reason := rule.condition.met(facts)) is not None]
+    fired = _fired(inquiry, prediction, rules, age=age, department=place.department, score=_total(base))
     escalations = [rule for rule, _ in fired]
     terms = _limited(base + _escalation_terms(escalations, _total(base)))
     score = _total(terms)
     target = _target(escalations, place, rules)
     needs = _needs(prediction, escalations)
     records = tuple(FiredRule(name=rule.name, level=rule.level, reason=reason) for rule, reason in fired)
-    band = rules.band_of(score)
     return RoutingDecision(
         department=target.department,
         priority_score=score,
-        priority=band,
+        priority=rules.band_of(score),
         needs=needs,
         rules_version=rules.version,
         decided_at=now,
@@ -62,7 +52,7 @@ def route(inquiry: Inquiry, prediction: Prediction, rules: RuleSet, now: datetim
         strategy=rules.departments[target.department].strategy.value,
         reasons=(
             *(_term_reason(term) for term in terms if term.points),
-            f"Priority {band}: {score:g} of 100 points",
+            f"Priority {rules.band_of(score)}: {score:g} of 100 points",
             place.reason,
             *(f"Escalated to level {r.level} by the rule {r.name!r}: {r.reason}" for r in records),
             *([target.reason] if target is not place else []),
@@ -72,6 +62,24 @@ def route(inquiry: Inquiry, prediction: Prediction, rules: RuleSet, now: datetim
         rules_fired=records,
         review_at=_review_at(inquiry.received_at, age, rules),
     )
+
+
+def _fired(
+    inquiry: Inquiry, prediction: Prediction, rules: RuleSet, *, age: timedelta, department: str, score: float
+) -> list[tuple[EscalationRule, str]]:
+    """The escalation rules that apply, in the order of the file, each with its reason."""
+    if not rules.escalations:
+        return []
+    facts = Facts(
+        inquiry=inquiry,
+        prediction=prediction,
+        department=department,
+        age=age,
+        score=min(100.0, max(0.0, score)),
+        tier=tier.name if (tier := rules.tier_of(inquiry.sender_email)) else None,
+        text=searchable(inquiry),
+    )
+    return [(rule, reason) for rule in rules.escalations if (reason := rule.condition.met(facts)) is not None]
 
 
 def _base_terms(inquiry: Inquiry, prediction: Prediction, rules: RuleSet, age: timedelta) -> list[ScoreTerm]:
