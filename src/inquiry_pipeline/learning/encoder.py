@@ -98,7 +98,9 @@ class _Graph:
     ) -> list[str]:
         base = f"n{len(self.nodes)}"
         names = [name or f"{base}.{index}" for index, name in enumerate(outputs)]
-        self.nodes.append(helper.make_node(operator, list(inputs), names, name=base, domain=domain, **attributes))
+        node = helper.make_node(operator, list(inputs), names, name=base, domain=domain)
+        node.attribute.extend(helper.make_attribute(key, value) for key, value in attributes.items())
+        self.nodes.append(node)
         return names
 
     def linear(self, x: str, weight: Floats, bias: Floats | None) -> str:

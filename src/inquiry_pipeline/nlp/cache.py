@@ -131,7 +131,7 @@ class RedisCache:
         """Close the connections."""
         self._client.close()
 
-    def _ask(self, command: Callable[[], Any]) -> Any:
+    def _ask(self, command: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever Redis answers
         if self._clock() < self._asleep_until:
             raise CacheError("Redis failed a moment ago and is not asked for now.")
         try:

@@ -14,20 +14,20 @@ _MOST_CONFIDENCE: Final = 0.6
 _READ_AT_MOST: Final = 4_000
 
 _CATEGORIES: Final[Mapping[str, str]] = {
-    "technical_support": r"error\w*|crash\w*|bugs?|log ?in|logging in|password|passwort|not working|does(?:n.t| not) work"
-    r"|broken|install\w*|outage|slow|api|freez\w*|cannot connect|fehler\w*|funktioniert nicht|abgestürzt|contraseña"
+    "technical_support": r"error\w*|crash\w*|bugs?|log ?in|logging in|password|passwort|not working|does(?:n.t| not)"
+    r" work|broken|install\w*|outage|slow|api|freez\w*|cannot connect|fehler\w*|funktioniert nicht|abgestürzt|contraseña"
     r"|no funciona|mot de passe|ne fonctionne (?:pas|plus)|en panne|non funziona|errore|senha|não funciona"
     r"|wachtwoord|werkt niet|storing",
     "billing": r"invoices?|bill(?:ed|ing)?|charged?|charges|refund\w*|payments?|credit card|overcharged|receipt"
     r"|subscription|rechnung\w*|abbuchung|erstattung|zahlung\w*|factura\w*|cobro|reembolso|facture\w*|remboursement"
     r"|prélèvement|fattura\w*|rimborso|addebito|fatura|cobrança|factuur|terugbetaling",
-    "sales": r"pricing|price list|quotes?|demo|trial|purchase|buy(?:ing)?|upgrade|licen[cs]es|discount|angebot|preisliste"
-    r"|kaufen|presupuesto|comprar|precios|devis|tarifs?|acheter|preventivo|acquistare|orçamento|offerte|kopen",
+    "sales": r"pricing|price list|quotes?|demo|trial|purchase|buy(?:ing)?|upgrade|licen[cs]es|discount|angebot"
+    r"|preisliste|kaufen|presupuesto|comprar|precios|devis|tarifs?|acheter|preventivo|acquistare|orçamento|offerte|kopen",
     "hr": r"vacation|annual leave|sick leave|parental leave|payroll|salary|payslip|vacancy|job application|resume|cv"
     r"|employment|onboarding|holiday entitlement|urlaub|gehalt|bewerbung|arbeitsvertrag|vacaciones|nómina|currículum"
     r"|congés?|salaire|candidature|ferie|stipendio|férias|salário|verlof|loonstrook|sollicitatie",
-    "legal": r"gdpr|dsgvo|rgpd|avg|lawyer|attorney|lawsuit|court|subpoena|nda|contract review|compliance|data protection"
-    r"|personal data|copyright|trademark|liability|anwalt|datenschutz|klage|abogado|demanda judicial|avocat"
+    "legal": r"gdpr|dsgvo|rgpd|avg|lawyer|attorney|lawsuit|court|subpoena|nda|contract review|compliance"
+    r"|data protection|personal data|copyright|trademark|liability|anwalt|datenschutz|klage|abogado|demanda judicial|avocat"
     r"|juridique|avvocato|advogado|advocaat|legal action",
     "product_feedback": r"feature request|suggestion|suggest|feedback|would be (?:nice|great)|it would help|love the"
     r"|wish (?:you|it|there)|improve\w*|idea|vorschlag|verbesserung|wünsche mir|sugerencia|suggestion|suggerimento"

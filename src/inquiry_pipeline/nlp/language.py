@@ -17,9 +17,15 @@ _LEAST_PROBABILITY: Final = 0.2
 _LONGEST_SAMPLE: Final = 500
 _PRIORS: Final = {"en": 8.0, "de": 4.0, "es": 4.0, "fr": 4.0, "it": 4.0, "nl": 4.0, "pt": 4.0}
 """How much likelier these are than any other language before a word is read. Decides one-line texts only."""
-_LANGUAGES: Final = frozenset(
-    ["af", "am", "ar", "az", "be", "bg", "bn", "bs", "ca", "cs", "cy", "da", "de", "el", "en", "es", "et", "eu", "fa", "fi", "fr", "ga", "gu", "he", "hi", "hr", "hu", "hy", "id", "is", "it", "ja", "ka", "kk", "km", "kn", "ko", "lo", "lt", "lv", "mk", "ml", "mn", "mr", "ms", "my", "ne", "nl", "no", "pa", "pl", "ps", "pt", "ro", "ru", "si", "sk", "sl", "so", "sq", "sr", "sv", "sw", "ta", "te", "th", "tl", "tr", "uk", "ur", "uz", "vi", "yo", "zh", "zu", "zxx"]
-)
+# fmt: off
+_LANGUAGES: Final = frozenset({
+    "af", "am", "ar", "az", "be", "bg", "bn", "bs", "ca", "cs", "cy", "da", "de", "el", "en", "es", "et",
+    "eu", "fa", "fi", "fr", "ga", "gu", "he", "hi", "hr", "hu", "hy", "id", "is", "it", "ja", "ka", "kk",
+    "km", "kn", "ko", "lo", "lt", "lv", "mk", "ml", "mn", "mr", "ms", "my", "ne", "nl", "no", "pa", "pl",
+    "ps", "pt", "ro", "ru", "si", "sk", "sl", "so", "sq", "sr", "sv", "sw", "ta", "te", "th", "tl", "tr",
+    "uk", "ur", "uz", "vi", "yo", "zh", "zu", "zxx",
+})
+# fmt: on
 """Without the rare relatives that one-line Spanish, English or Dutch is taken for (Galician, Pidgin, Frisian)."""
 
 
@@ -53,12 +59,12 @@ class LanguageDetector:
         return DetectedLanguage(code=code, probability=probability)
 
     @property
-    def _identifier(self) -> Any:
+    def _identifier(self) -> Any:  # noqa: ANN401 - py3langid has no types
         with self._lock:
             return self._loaded
 
     @cached_property
-    def _loaded(self) -> Any:
+    def _loaded(self) -> Any:  # noqa: ANN401
         from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 - 40 ms, not at import
 
         identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

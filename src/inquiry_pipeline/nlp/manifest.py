@@ -24,9 +24,9 @@ _FIXED_LABELS: Final = {"sentiment": frozenset(Sentiment), "urgency": frozenset(
 class Manifest:
     """The description of a bundle.
 
-    `labels` go by task, `temperatures` by task and language; `thresholds` by category: below, the category is a suggestion only.
-    `languages` are those read well enough to decide. `created` is an ISO 8601 time; `data` names what the heads
-    learned from and its fingerprint; `checksums` are SHA-256 by file name.
+    `labels` go by task, `temperatures` by task and language, `thresholds` by category: below, the category is a
+    suggestion only. `languages` are those read well enough to decide. `created` is an ISO 8601 time; `data` names
+    what the heads learned from and its fingerprint; `checksums` are SHA-256 by file name.
     """
 
     name: str

@@ -13,7 +13,7 @@ from typing import Final, Literal
 from inquiry_pipeline.core.errors import BundleError
 from inquiry_pipeline.core.inquiry import Message
 from inquiry_pipeline.core.prediction import Prediction
-from inquiry_pipeline.nlp.bundle import Bundle, load_bundle
+from inquiry_pipeline.nlp.bundle import DEFAULT_BUNDLE, Bundle, load_bundle
 from inquiry_pipeline.nlp.cache import CacheError, PredictionCache, cache_key
 from inquiry_pipeline.nlp.cleaning import clean
 from inquiry_pipeline.nlp.inference import InferencePool
@@ -59,9 +59,10 @@ class Predictor:
     """Loads its bundle on first use, once, and shares it. Thread-safe."""
 
     def __init__(
-        self, bundle_dir: Path, options: PredictorOptions, metrics: ModelMetrics, cache: PredictionCache
+        self, bundle_dir: Path | None, options: PredictorOptions, metrics: ModelMetrics, cache: PredictionCache
     ) -> None:
-        self._bundle_dir = bundle_dir
+        """Take the bundle from a folder, by default the one in this package. Loads nothing yet."""
+        self._bundle_dir = bundle_dir or DEFAULT_BUNDLE
         self._options = options
         self._metrics = metrics
         self._cache = cache
@@ -76,7 +77,7 @@ class Predictor:
     def predict(self, messages: Sequence[Message], *, interactive: bool = True) -> list[Prediction]:
         """A prediction for every message, in their order.
 
-        Bulk work (not `interactive`) lets go first everything that someone waits for. Where the model cannot
+        Bulk work (not `interactive`) lets everything that someone waits for go first. Where the model cannot
         answer, keyword rules do and the prediction says `degraded`; only a closed predictor raises, RuntimeError.
         """
         bundle = self._ready_bundle()

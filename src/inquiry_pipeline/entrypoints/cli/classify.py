@@ -1,0 +1,196 @@
+"""`inquiry classify`: one text, or a whole file record by record."""
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any, Final, TextIO
+
+import typer
+
+from inquiry_pipeline.core.errors import DataError
+from inquiry_pipeline.core.inquiry import Message
+from inquiry_pipeline.core.prediction import Prediction
+from inquiry_pipeline.entrypoints.cli.records import FORMATS, Record, Writer, read_records, writer
+from inquiry_pipeline.nlp.predictor import Predictor
+from inquiry_pipeline.settings import load_settings
+from inquiry_pipeline.wiring import build_metrics, build_predictor
+
+_CHUNK: Final = 512
+_SHOWN_ERRORS: Final = 20
+
+
+def classify(
+    source: Annotated[str, typer.Argument(help="A text, '-' for standard input, or a .csv or .jsonl file.")],
+    *,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to write a file's predictions (.csv or .jsonl).")
+    ] = None,
+    subject: Annotated[str | None, typer.Option(help="The subject that goes with a text.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what the API would answer.")] = False,
+) -> None:
+    """Classify a text, or every record of a file, without storing anything.
+
+    A file needs a column `body` or `text`, and may have `subject`; all its columns are kept and the prediction's
+    are appended. Records that cannot be read are listed in OUTPUT.errors.jsonl; the exit code is 1 then.
+    """
+    if output is None and Path(source).suffix.lower() in FORMATS and Path(source).is_file():
+        raise typer.BadParameter("a file needs --output", param_hint="--output")
+    with _predictor() as predictor:
+        if output is not None:
+            failed = classify_file(Path(source), output, predictor)
+            raise typer.Exit(1 if failed else 0)
+        text = sys.stdin.read() if source == "-" else source
+        prediction = predictor.predict([Message(subject=subject, body=text)])[0]
+    if as_json:
+        typer.echo(json.dumps(prediction_fields(prediction), indent=2, ensure_ascii=False))
+    else:
+        _show(prediction)
+
+
+def classify_file(source: Path, output: Path, predictor: Predictor) -> int:
+    """Classify every record of `source` into `output`; return how many could not be.
+
+    `output` appears when it is complete, never half-written. DataError where a file as a whole is not usable.
+    """
+    if output.suffix.lower() not in FORMATS:
+        raise DataError(f"{output}: only .csv and .jsonl files can be written.")
+    if not source.is_file():
+        raise DataError(f"{source}: there is no such file.")
+    errors_path = output.with_name(f"{output.name}.errors.jsonl")
+    with (
+        _replacing(output) as file,
+        _replacing(errors_path) as errors_file,
+        _progress(source.stat().st_size) as advance,
+    ):
+        run = _Run(writer(file, output.suffix.lower()), errors_file, str(source))
+        for chunk in _chunks(read_records(source, on_bytes=advance)):
+            run.classify(chunk, predictor)
+    if not run.failed:
+        errors_path.unlink()
+    typer.echo(f"{run.written} classified, {run.failed} not, see {errors_path if run.failed else output}", err=True)
+    return run.failed
+
+
+def prediction_fields(prediction: Prediction) -> dict[str, Any]:
+    """A prediction in the API's shape."""
+    return {
+        "category": prediction.category,
+        "confidence": prediction.confidence,
+        "probabilities": dict(prediction.probabilities),
+        "sentiment": prediction.sentiment.value,
+        "sentiment_confidence": prediction.sentiment_confidence,
+        "urgency": prediction.urgency.value,
+        "urgency_confidence": prediction.urgency_confidence,
+        "language": prediction.language,
+        "abstained": prediction.abstained,
+        "degraded": prediction.degraded,
+        "model_version": prediction.model_version,
+    }
+
+
+@dataclass(slots=True)
+class _Run:
+    """The classification of one file under way."""
+
+    writer: Writer
+    errors: TextIO
+    source: str
+    written: int = field(default=0, init=False)
+    failed: int = field(default=0, init=False)
+
+    def classify(self, records: list[Record], predictor: Predictor) -> None:
+        messages = [record.message for record in records if record.message is not None]
+        predictions = iter(predictor.predict(messages, interactive=False))
+        for record in records:
+            if record.message is None:
+                self._fail(record, record.error or "")
+                continue
+            try:
+                self.writer.write(_with_prediction(record.fields, next(predictions)))
+                self.written += 1
+            except DataError as error:
+                self._fail(record, f"{self.source}, line {record.line}, {error}")
+
+    def _fail(self, record: Record, error: str) -> None:
+        self.failed += 1
+        self.errors.write(json.dumps({"line": record.line, "error": error, "record": record.fields}) + "\n")
+        if self.failed <= _SHOWN_ERRORS:
+            typer.echo(error.encode("utf-8", "replace").decode(), err=True)
+        elif self.failed == _SHOWN_ERRORS + 1:
+            typer.echo("… more", err=True)
+
+
+def _with_prediction(fields: Mapping[str, Any], prediction: Prediction) -> dict[str, Any]:
+    """The record with the prediction's fields after it; one whose name is taken is called predicted_<name>."""
+    added = prediction_fields(prediction).items()
+    return {**fields, **{(f"predicted_{name}" if name in fields else name): value for name, value in added}}
+
+
+def _chunks(records: Iterable[Record]) -> Iterator[list[Record]]:
+    iterator = iter(records)
+    while chunk := list(islice(iterator, _CHUNK)):
+        yield chunk
+
+
+@contextmanager
+def _predictor() -> Iterator[Predictor]:
+    predictor = build_predictor(load_settings(), build_metrics())
+    try:
+        yield predictor
+    finally:
+        predictor.close()
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[TextIO]:
+    """A file that takes the place of `path` when the block ends well, and vanishes when it does not."""
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise DataError(f"{path} cannot be written: {error.strerror}") from error
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            yield file
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _progress(size: int) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error where that is a terminal; what it gives is called with every step in bytes."""
+    from rich.console import Console  # noqa: PLC0415 - 60 ms that one text does not need
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    columns = (TextColumn("classifying"), BarColumn(), TextColumn("{task.percentage:.0f} %"), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task("classify", total=max(size, 1))
+        yield lambda step: progress.advance(task, step)
+
+
+def _show(prediction: Prediction) -> None:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table("", "answer", "confidence")
+    table.add_row("category", prediction.category, f"{prediction.confidence:.0%}")
+    table.add_row("sentiment", prediction.sentiment, f"{prediction.sentiment_confidence:.0%}")
+    table.add_row("urgency", prediction.urgency, f"{prediction.urgency_confidence:.0%}")
+    table.add_row("language", prediction.language, "")
+    console = Console(markup=False, highlight=False)
+    console.print(table)
+    if prediction.abstained:
+        console.print("The category is a suggestion only: a person should look.")
+    if prediction.degraded:
+        console.print("Keyword rules answered, because the model could not.")
+    console.print(f"model {prediction.model_version}")
