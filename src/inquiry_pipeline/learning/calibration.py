@@ -16,22 +16,31 @@ _ENOUGH_FOR_OWN_TEMPERATURE: Final = 150
 _LEAST_DECIDED: Final = 30
 
 
-def fit_temperatures(logits: Floats, truth: npt.NDArray[np.int64], languages: Sequence[str]) -> dict[str, float]:
-    """A temperature a language, by least negative log-likelihood.
+def fit_temperatures(
+    logits: Floats, truth: npt.NDArray[np.int64], languages: Sequence[str], *, scale: Floats | None = None
+) -> dict[str, float]:
+    """A temperature a language, such that the first choice's confidence is the share of right answers.
 
-    `logits` [n, labels], `truth` [n] (column of the true label). ANY_LANGUAGE gets that of everything but the
-    largest language: what is not listed is read worse than that.
+    `logits` [n, labels], `truth` [n] (column of the true label), `scale` [n]: what the confidence is multiplied
+    with afterwards (default 1). By least binary cross-entropy of the first choice. ANY_LANGUAGE gets that of
+    everything but the largest language: what is not listed is read worse than that.
     """
     names, counts = np.unique(np.array(languages), return_counts=True)
     known = np.array(languages)
+    factor = np.ones(len(truth), np.float32) if scale is None else scale
+
+    def fit(rows: Booleans) -> float:
+        return _temperature(logits[rows], truth[rows], factor[rows])
+
     temperatures = {
-        str(name): _temperature(logits[known == name], truth[known == name])
+        str(name): fit(known == name)
         for name, count in zip(names, counts, strict=True)
         if count >= _ENOUGH_FOR_OWN_TEMPERATURE
     }
     others = known != names[counts.argmax()]
-    rest = others if others.sum() >= _ENOUGH_FOR_OWN_TEMPERATURE else np.ones(len(known), bool)
-    temperatures[ANY_LANGUAGE] = _temperature(logits[rest], truth[rest])
+    temperatures[ANY_LANGUAGE] = fit(
+        others if others.sum() >= _ENOUGH_FOR_OWN_TEMPERATURE else np.ones(len(known), bool)
+    )
     return temperatures
 
 
@@ -59,9 +68,13 @@ def choose_thresholds(
     }
 
 
-def _temperature(logits: Floats, truth: npt.NDArray[np.int64]) -> float:
-    rows = np.arange(len(truth))
-    losses = [-np.log(softmax(logits / np.float32(t))[rows, truth] + 1e-12).mean() for t in _GRID]
+def _temperature(logits: Floats, truth: npt.NDArray[np.int64], scale: Floats) -> float:
+    correct = logits.argmax(axis=1) == truth
+    losses = []
+    for temperature in _GRID:
+        confidence = softmax(logits / np.float32(temperature)).max(axis=1) * scale
+        chance = np.clip(np.where(correct, confidence, 1 - confidence), 1e-6, 1)
+        losses.append(-np.log(chance).mean())
     return round(float(_GRID[int(np.argmin(losses))]), 4)
 
 

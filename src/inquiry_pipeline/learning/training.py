@@ -27,7 +27,7 @@ from inquiry_pipeline.learning.heads import (
 from inquiry_pipeline.nlp.bundle import load_bundle
 from inquiry_pipeline.nlp.cleaning import clean
 from inquiry_pipeline.nlp.encoder import Encoder
-from inquiry_pipeline.nlp.heads import IN_SCOPE, SCOPE, save_heads
+from inquiry_pipeline.nlp.heads import IN_SCOPE, OUT_OF_SCOPE, SCOPE, save_heads, softmax
 from inquiry_pipeline.nlp.manifest import ENCODER, HEADS, TOKENIZER, Manifest, checksums, write_manifest
 
 Floats = npt.NDArray[np.float32]
@@ -43,7 +43,7 @@ class HeadOptions:
 
     name: str = "minilm"
     max_tokens: int = 256
-    target_precision: float = 0.9
+    target_precision: float = 0.85
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,12 +115,18 @@ def _calibrate(
 ) -> _Calibration:
     """Temperatures, thresholds and supported languages from the held-out logits of these rows."""
     languages = np.array([inquiry.language for inquiry in training.inquiries])
+    scale = _in_scope(logits[SCOPE])
     temperatures: dict[str, dict[str, float]] = {}
-    for task in ALL_TASKS:
+    for task in TASKS:
         labels = training.labels(task)
         chosen = rows & (labels != "")
         truth = np.searchsorted(np.unique(labels[labels != ""]), labels[chosen])
-        temperatures[task] = fit_temperatures(logits[task][chosen], truth, languages[chosen].tolist())
+        temperatures[task] = fit_temperatures(
+            logits[task][chosen],
+            truth,
+            languages[chosen].tolist(),
+            scale=scale[chosen] if task == "category" else None,
+        )
     labels = training.labels("category")
     names = np.unique(labels[labels != ""])
     probabilities = _category_probabilities(training, logits, temperatures)
@@ -147,9 +153,12 @@ def _category_probabilities(
     training: TrainingSet, logits: Mapping[str, Floats], temperatures: Mapping[str, Mapping[str, float]]
 ) -> Floats:
     languages = [inquiry.language for inquiry in training.inquiries]
-    scope_labels = np.unique(training.labels(SCOPE)).tolist()
-    in_scope = calibrated(logits[SCOPE], languages, temperatures[SCOPE])[:, [scope_labels.index(IN_SCOPE)]]
-    return calibrated(logits["category"], languages, temperatures["category"]) * in_scope
+    return calibrated(logits["category"], languages, temperatures["category"]) * _in_scope(logits[SCOPE])[:, None]
+
+
+def _in_scope(logits: Floats) -> Floats:
+    """Probability [n] that a text is an inquiry; the head's labels are in the order of the alphabet."""
+    return softmax(logits)[:, sorted((IN_SCOPE, OUT_OF_SCOPE)).index(IN_SCOPE)]
 
 
 def _cross_fitted_report(training: TrainingSet, logits: Mapping[str, Floats], options: HeadOptions) -> Report:

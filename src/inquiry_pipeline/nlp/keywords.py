@@ -22,13 +22,14 @@ _CATEGORIES: Final[Mapping[str, str]] = {
     r"|subscription|rechnung\w*|abbuchung|erstattung|zahlung\w*|factura\w*|cobro|reembolso|facture\w*|remboursement"
     r"|prélèvement|fattura\w*|rimborso|addebito|fatura|cobrança|factuur|terugbetaling",
     "sales": r"pricing|price list|quotes?|demo|trial|purchase|buy(?:ing)?|upgrade|licen[cs]es|discount|angebot"
-    r"|preisliste|kaufen|presupuesto|comprar|precios|devis|tarifs?|acheter|preventivo|acquistare|orçamento|offerte|kopen",
+    r"|preisliste|kaufen|presupuesto|comprar|precios|devis|tarifs?|acheter|preventivo|acquistare|orçamento|offerte"
+    r"|kopen",
     "hr": r"vacation|annual leave|sick leave|parental leave|payroll|salary|payslip|vacancy|job application|resume|cv"
     r"|employment|onboarding|holiday entitlement|urlaub|gehalt|bewerbung|arbeitsvertrag|vacaciones|nómina|currículum"
     r"|congés?|salaire|candidature|ferie|stipendio|férias|salário|verlof|loonstrook|sollicitatie",
     "legal": r"gdpr|dsgvo|rgpd|avg|lawyer|attorney|lawsuit|court|subpoena|nda|contract review|compliance"
-    r"|data protection|personal data|copyright|trademark|liability|anwalt|datenschutz|klage|abogado|demanda judicial|avocat"
-    r"|juridique|avvocato|advogado|advocaat|legal action",
+    r"|data protection|personal data|copyright|trademark|liability|anwalt|datenschutz|klage|abogado|demanda judicial"
+    r"|avocat|juridique|avvocato|advogado|advocaat|legal action",
     "product_feedback": r"feature request|suggestion|suggest|feedback|would be (?:nice|great)|it would help|love the"
     r"|wish (?:you|it|there)|improve\w*|idea|vorschlag|verbesserung|wünsche mir|sugerencia|suggestion|suggerimento"
     r"|sugestão|suggestie",
