@@ -8,10 +8,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
+from starlette.testclient import TestClient
 
+from inquiry_pipeline.entrypoints.api.app import ApiOptions, create_app
+from inquiry_pipeline.pipeline import Pipeline
 from inquiry_pipeline.store.database import Database, DatabaseOptions
 from inquiry_pipeline.store.embedded import embedded_server, locked
 from inquiry_pipeline.store.migrate import migrate
+from inquiry_pipeline.wiring import metrics_text
+from tests.support.desk import pipeline_over
+from tests.support.tiny_bundle import make_tiny_bundle
 
 _TEMPLATE = "inquiry_template"
 _numbers = count()
@@ -36,6 +42,9 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real server for the whole session; the URL of its administrative database."""
     folder = tmp_path_factory.mktemp("pg")
     with locked(folder), embedded_server(folder / "postgres") as url:
+        # Tests do not survive a power cut either.
+        _administer(url, "ALTER SYSTEM SET fsync = off")
+        _administer(url, "SELECT pg_reload_conf()")
         yield url
 
 
@@ -99,3 +108,25 @@ def connection(shared_database: Database) -> Iterator[Connection]:
 def repository() -> Path:
     """The root of the checkout."""
     return Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real model bundle that is small and quick; what it says is right by accident only."""
+    return make_tiny_bundle(tmp_path_factory.mktemp("bundle") / "tiny")
+
+
+@pytest.fixture
+def pipeline(database: Database, tiny_bundle: Path) -> Iterator[Pipeline]:
+    """A pipeline on a fresh database, with the small desk of `tests/support/desk.yaml`."""
+    with pipeline_over(database, tiny_bundle) as pipeline:
+        yield pipeline
+
+
+@pytest.fixture
+def client(pipeline: Pipeline) -> Iterator[TestClient]:
+    """An HTTP client of the whole application, with its start and stop."""
+    app = create_app(pipeline, ApiOptions(), exposition=lambda: metrics_text(pipeline))
+    with TestClient(app, raise_server_exceptions=False) as client:
+        client.base_url = client.base_url.join("/api/v1/")
+        yield client

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
-from inquiry_pipeline.core.errors import StoreUnavailable
+from inquiry_pipeline.core.errors import ConfigurationError, StoreUnavailable
+from inquiry_pipeline.nlp.bundle import DEFAULT_BUNDLE
 from inquiry_pipeline.nlp.cache import LocalCache, PredictionCache, RedisCache
 from inquiry_pipeline.nlp.predictor import Predictor, PredictorOptions
 from inquiry_pipeline.pipeline import Pipeline, PipelineOptions
@@ -20,7 +21,6 @@ from inquiry_pipeline.store.embedded import embedded_server, locked
 from inquiry_pipeline.telemetry.exposition import GaugesNow, Reading, exposition
 from inquiry_pipeline.telemetry.metrics import Metrics
 
-
 def build_metrics() -> Metrics:
     """All metrics on a registry of their own."""
     return Metrics(CollectorRegistry())
@@ -29,12 +29,15 @@ def build_metrics() -> Metrics:
 def build_predictor(settings: Settings, metrics: Metrics) -> Predictor:
     """The model, its cache and its fallback. Loads nothing before its first use."""
     options = PredictorOptions(threads=settings.inference_threads or os.cpu_count() or 1)
-    return Predictor(settings.bundle_dir, options, metrics.model, _cache(settings))
+    return Predictor(settings.bundle_dir or DEFAULT_BUNDLE, options, metrics.model, _cache(settings))
 
 
 def _cache(settings: Settings) -> PredictionCache:
     if settings.redis_url:
-        return RedisCache(settings.redis_url, ttl_seconds=settings.cache_ttl_seconds)
+        try:
+            return RedisCache(settings.redis_url, ttl_seconds=settings.cache_ttl_seconds)
+        except ValueError as error:
+            raise ConfigurationError(f"REDIS_URL is not usable: {error}") from error
     return LocalCache(settings.cache_size)
 
 

@@ -24,10 +24,6 @@ class StoreUnavailable(InquiryError):
     """The database cannot be reached."""
 
 
-class CacheUnavailable(InquiryError):
-    """The prediction cache cannot be reached."""
-
-
 class NotFound(InquiryError):
     """There is nothing with this identifier."""
 

@@ -117,7 +117,7 @@ def _open_inquiries(connection: Connection, ids: Iterable[str]) -> dict[str, int
         .where(i.consultant_id.in_(list(ids)), text(tables.OPEN))
         .group_by(i.consultant_id)
     )
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def consultant_of(profile: Mapping[str, Any]) -> Consultant:

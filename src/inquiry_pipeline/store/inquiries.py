@@ -51,6 +51,12 @@ def get(connection: Connection, inquiry_id: UUID) -> StoredInquiry:
     return _with_answers(connection, [row], history=True)[0]
 
 
+def is_assessed(connection: Connection, inquiry_id: UUID) -> bool:
+    """Whether an inquiry has its prediction and decision."""
+    status = connection.execute(select(_i.status).where(_i.id == inquiry_id)).scalar_one_or_none()
+    return status not in (None, Status.RECEIVED, Status.CLASSIFIED)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InquiryFilter:
     """What a list of inquiries is narrowed to; None means no restriction. Times are on `received_at`."""
@@ -199,7 +205,7 @@ def waiting(connection: Connection, departments: Iterable[str], *, limit: int) -
 def departments_waiting(connection: Connection) -> dict[str, int]:
     """How many inquiries wait for a consultant, by department."""
     query = select(_i.department, func.count()).where(text(tables.WAITING)).group_by(_i.department)
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def due_for_review(connection: Connection, now: datetime, *, limit: int) -> list[Inquiry]:

@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from inquiry_pipeline import __version__
-from inquiry_pipeline.entrypoints.api import problems
+from inquiry_pipeline.entrypoints.api import PREFIX, problems
 from inquiry_pipeline.entrypoints.api.health import Health
 from inquiry_pipeline.entrypoints.api.middleware import RequestContext, SizeLimit
 from inquiry_pipeline.entrypoints.api.routes.inquiries import inquiry_routes
@@ -60,13 +60,13 @@ def create_app(pipeline: Pipeline, options: ApiOptions, *, exposition: Callable[
         description=_DESCRIPTION,
         lifespan=lifespan,
         middleware=middleware,
-        docs_url="/api/v1/docs",
+        docs_url=f"{PREFIX}/docs",
         redoc_url=None,
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=f"{PREFIX}/openapi.json",
         separate_input_output_schemas=False,
     )
-    app.include_router(inquiry_routes(pipeline), prefix="/api/v1")
-    app.include_router(operation_routes(pipeline), prefix="/api/v1")
-    app.include_router(health_routes(Health(pipeline.database, pipeline.predictor), exposition), prefix="/api/v1")
+    app.include_router(inquiry_routes(pipeline))
+    app.include_router(operation_routes(pipeline))
+    app.include_router(health_routes(Health(pipeline.database, pipeline.predictor), exposition))
     problems.install(app)
     return app

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from inquiry_pipeline import __version__
-from inquiry_pipeline.core.errors import CacheUnavailable, StoreUnavailable
+from inquiry_pipeline.core.errors import StoreUnavailable
 from inquiry_pipeline.entrypoints.api.schemas import ComponentHealth, HealthAnswer
+from inquiry_pipeline.nlp.cache import CacheError
 from inquiry_pipeline.nlp.predictor import Predictor
 from inquiry_pipeline.store.database import Database
 from inquiry_pipeline.store.migrate import SchemaVersion
@@ -43,19 +44,20 @@ class Health:
 
     def _check_model(self) -> ComponentHealth:
         status = self._predictor.status()
-        state = "ok" if status.state == "ready" else status.state
-        return ComponentHealth(state=state, detail=status.error or status.version)
+        if status.state == "ready":
+            return ComponentHealth(state="ok", detail=status.version)
+        return ComponentHealth(state=status.state, detail=status.error)
 
     def _check_cache(self) -> ComponentHealth:
         try:
-            seconds, _ = _timed(self._predictor.cache.ping)
-        except CacheUnavailable as error:
+            seconds = self._predictor.ping_cache()
+        except CacheError as error:
             return ComponentHealth(state="degraded", detail=str(error))
-        return ComponentHealth(state="ok", latency_ms=seconds)
+        return ComponentHealth(state="ok", latency_ms=round(seconds * 1000, 3))
 
 
 def _timed(do: Callable[[], T]) -> tuple[float, T]:
-    """The result, and the milliseconds that it took."""
+    """The milliseconds that it took, and the result."""
     started = time.perf_counter()
     result = do()
     return round((time.perf_counter() - started) * 1000, 3), result

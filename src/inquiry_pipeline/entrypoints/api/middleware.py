@@ -3,10 +3,12 @@
 import logging
 import re
 import time
+from http import HTTPStatus
 from uuid import uuid4
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from inquiry_pipeline.entrypoints.api.problems import problem
@@ -16,6 +18,7 @@ log = logging.getLogger(__name__)
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _NO_ROUTE = "(none)"
+_CLOSE = {"Connection": "close"}
 
 
 class RequestContext:
@@ -84,10 +87,6 @@ def _method(scope: Scope) -> str:
     return scope["method"] if scope["method"] in known else "other"
 
 
-class _TooLarge(Exception):
-    """More bytes than allowed have arrived."""
-
-
 class SizeLimit:
     """Refuses a request body of more than `limit` bytes with 413, whether or not it announces its length."""
 
@@ -100,32 +99,20 @@ class SizeLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        detail = f"The request body must not be larger than {self._limit} bytes"
         announced = Headers(scope=scope).get("content-length", "0")
         if not announced.isdigit() or int(announced) > self._limit:
-            await self._refuse(scope, receive, send)
+            await problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, headers=_CLOSE)(scope, receive, send)
             return
         arrived = 0
-        begun = False
 
         async def counted() -> Message:
             nonlocal arrived
             message = await receive()
             arrived += len(message.get("body", b""))
             if arrived > self._limit:
-                raise _TooLarge
+                # Of all exceptions that reading a body can raise, FastAPI passes on this one as it is.
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, headers=_CLOSE)
             return message
 
-        async def noted(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
-        try:
-            await self._app(scope, counted, noted)
-        except _TooLarge:
-            if not begun:
-                await self._refuse(scope, receive, send)
-
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        detail = f"The request body must not be larger than {self._limit} bytes"
-        await problem(413, detail, headers={"Connection": "close"})(scope, receive, send)
+        await self._app(scope, counted, send)

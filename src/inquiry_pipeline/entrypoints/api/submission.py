@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 _SCOPE = "api"
 _WAIT_SECONDS = 5.0
+_GRACE_SECONDS = 0.5
 _POLL_SECONDS = 0.02
 
 
@@ -104,18 +105,21 @@ def _keep(pipeline: Pipeline, key: IdempotencyKey, reply: Reply) -> None:
 def _replay(pipeline: Pipeline, key: IdempotencyKey, earlier: EarlierRequest) -> Reply:
     """Give the first request's answer; wait a little for it if that request is still under way."""
     give_up = time.monotonic() + _WAIT_SECONDS
-    while True:
-        if earlier.answer is not None and earlier.answer_status is not None:
-            return Reply(
-                inquiry_id=earlier.inquiry_id, status=earlier.answer_status, content=earlier.answer, replayed=True
-            )
+    while earlier.answer is None or earlier.answer_status is None:
         if time.monotonic() > give_up:
-            break
+            return replace(_reconstruct(pipeline, key, earlier.inquiry_id), replayed=True)
         time.sleep(_POLL_SECONDS)
         with pipeline.database.transaction() as connection:
             earlier = idempotency.earlier(connection, key) or earlier
-    # The first request died between its transaction and its answer, or is slow: say how the inquiry stands.
-    reply = _reply(_read(pipeline, earlier.inquiry_id))
+            if inquiries.is_assessed(connection, earlier.inquiry_id):
+                # Its answer is stored a moment after its assessment, unless the process died in between.
+                give_up = min(give_up, time.monotonic() + _GRACE_SECONDS)
+    return Reply(inquiry_id=earlier.inquiry_id, status=earlier.answer_status, content=earlier.answer, replayed=True)
+
+
+def _reconstruct(pipeline: Pipeline, key: IdempotencyKey, inquiry_id: UUID) -> Reply:
+    """The answer that the first request did not live to give, from how the inquiry stands now."""
+    reply = _reply(_read(pipeline, inquiry_id))
     if reply.status == HTTPStatus.CREATED:
         _keep(pipeline, key, reply)
-    return replace(reply, replayed=True)
+    return reply

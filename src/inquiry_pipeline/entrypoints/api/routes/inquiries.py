@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from uuid_utils.compat import uuid7
 
 from inquiry_pipeline.core.assessment import StoredInquiry
-from inquiry_pipeline.entrypoints.api import fields
+from inquiry_pipeline.entrypoints.api import PREFIX, fields
 from inquiry_pipeline.entrypoints.api.paging import cursor_of, key_of
 from inquiry_pipeline.entrypoints.api.schemas import (
     ClassifyRequest,
@@ -30,7 +30,7 @@ from inquiry_pipeline.pipeline import Pipeline
 from inquiry_pipeline.store import inquiries
 from inquiry_pipeline.store.inquiries import InquiryFilter
 
-_PREFIX = "/api/v1/inquiries"
+_PREFIX = f"{PREFIX}/inquiries"
 _IdempotencyHeader = Annotated[
     fields.IdempotencyKeyText | None,
     Header(alias="Idempotency-Key", description="Sending the same request again with the same key changes nothing"),
@@ -42,7 +42,7 @@ _PreferHeader = Annotated[
 
 def inquiry_routes(pipeline: Pipeline) -> APIRouter:
     """The endpoints on inquiries, over one pipeline."""
-    router = APIRouter(prefix="/inquiries", tags=["inquiries"])
+    router = APIRouter(prefix=_PREFIX, tags=["inquiries"])
     _submission(router, pipeline)
     _reading(router, pipeline)
     return router

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from inquiry_pipeline.entrypoints.api import fields
+from inquiry_pipeline.entrypoints.api import PREFIX, fields
 from inquiry_pipeline.entrypoints.api.health import Health
 from inquiry_pipeline.entrypoints.api.paging import cursor_of, key_of
 from inquiry_pipeline.entrypoints.api.schemas import (
@@ -30,7 +30,7 @@ from inquiry_pipeline.store import directory, statistics, work
 
 def health_routes(health: Health, exposition: Callable[[], bytes]) -> APIRouter:
     """Whether the service lives and can serve, and its metrics."""
-    router = APIRouter(tags=["health"])
+    router = APIRouter(prefix=PREFIX, tags=["health"])
     unavailable: dict[int | str, dict[str, object]] = {503: {"model": HealthAnswer}}
 
     @router.get("/health/live")
@@ -57,7 +57,7 @@ def health_routes(health: Health, exposition: Callable[[], bytes]) -> APIRouter:
 
 def operation_routes(pipeline: Pipeline) -> APIRouter:
     """The endpoints for operators, over one pipeline."""
-    router = APIRouter(tags=["operations"])
+    router = APIRouter(prefix=PREFIX, tags=["operations"])
     _figures(router, pipeline)
     _consultants(router, pipeline)
     _dead_letters(router, pipeline)

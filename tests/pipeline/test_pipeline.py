@@ -1,0 +1,182 @@
+"""Accept, assess, record: against a real database and a real model."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from tests.support.builders import an_inquiry
+from tests.support.desk import RULES, decision_on, pipeline_over, send, set_available, step
+
+from inquiry_pipeline.core.errors import IdempotencyConflict
+from inquiry_pipeline.core.inquiry import Status
+from inquiry_pipeline.pipeline import Pipeline
+from inquiry_pipeline.store import directory, inquiries
+from inquiry_pipeline.store.database import Database
+from inquiry_pipeline.store.idempotency import IdempotencyKey
+
+
+def counted(pipeline: Pipeline, question: str) -> int:
+    with pipeline.database.transaction() as connection:
+        return int(connection.execute(text(question)).scalar_one())
+
+
+def test_an_inquiry_ends_with_one_prediction_one_decision_and_no_debt(pipeline: Pipeline) -> None:
+    inquiry = send(pipeline, body="My invoice is wrong, please correct it.")
+    with pipeline.database.transaction() as connection:
+        stored = inquiries.get(connection, inquiry.id)
+    assert stored.inquiry.status is Status.ROUTED
+    assert stored.prediction is not None
+    assert stored.decision is not None
+    assert stored.decision.consultant in {"ann", "ben", "cat"}
+    assert stored.decision.candidates
+    assert counted(pipeline, "SELECT count(*) FROM work") == 0
+    assert counted(pipeline, "SELECT count(*) FROM predictions") == 1
+    assert counted(pipeline, "SELECT count(*) FROM routing_decisions") == 1
+    assert counted(pipeline, "SELECT count(*) FROM rule_sets") == 1
+
+
+def test_an_accepted_inquiry_is_owed_before_it_is_assessed(pipeline: Pipeline) -> None:
+    inquiry = an_inquiry()
+    pipeline.accept(inquiry, via="test")
+    with pipeline.database.transaction() as connection:
+        assert inquiries.get(connection, inquiry.id).inquiry.status is Status.RECEIVED
+    assert counted(pipeline, "SELECT count(*) FROM work WHERE leased_until > now()") == 1
+
+
+def test_recording_under_a_lost_lease_writes_nothing(pipeline: Pipeline) -> None:
+    inquiry = an_inquiry()
+    lease = pipeline.accept(inquiry, via="test").lease
+    assert lease is not None
+    assessed = pipeline.assess([inquiry])
+    assert len(pipeline.record(assessed, lease, by="request")) == 1
+    assert pipeline.record(assessed, lease, by="worker") == []
+    assert counted(pipeline, "SELECT count(*) FROM predictions") == 1
+    assert counted(pipeline, "SELECT count(*) FROM routing_decisions") == 1
+
+
+def test_a_key_used_again_brings_back_the_first_inquiry_and_stores_nothing(pipeline: Pipeline) -> None:
+    key = IdempotencyKey(scope="test", key="k", fingerprint="f")
+    first = an_inquiry()
+    pipeline.accept(first, via="test", key=key)
+    again = pipeline.accept(an_inquiry(), via="test", key=key)
+    assert again.lease is None
+    assert again.earlier is not None
+    assert again.earlier.inquiry_id == first.id
+    with pytest.raises(IdempotencyConflict):
+        pipeline.accept(an_inquiry(), via="test", key=IdempotencyKey(scope="test", key="k", fingerprint="other"))
+    assert counted(pipeline, "SELECT count(*) FROM inquiries") == 1
+
+
+def test_turns_go_round_and_differ_by_one_at_most_under_concurrency(pipeline: Pipeline) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: send(pipeline, body=f"Question number {n} about the invoice."), range(8)))
+    question = "SELECT count(*) FROM inquiries GROUP BY consultant_id ORDER BY 1"
+    with pipeline.database.transaction() as connection:
+        assert list(connection.execute(text(question)).scalars()) == [2, 3, 3]
+
+
+def test_nobody_exceeds_their_capacity_and_the_rest_waits(pipeline: Pipeline) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: send(pipeline, body=f"Question number {n}."), range(14)))
+    question = "SELECT coalesce(consultant_id, 'waiting'), count(*) FROM inquiries GROUP BY 1"
+    with pipeline.database.transaction() as connection:
+        assert dict(connection.execute(text(question)).all()) == {"ann": 3, "ben": 3, "cat": 3, "waiting": 5}
+
+
+def test_a_queue_is_drained_by_priority_when_someone_frees_up(pipeline: Pipeline) -> None:
+    busy = [send(pipeline, body=f"Matter {n}.") for n in range(9)]
+    plain = send(pipeline, body="Matter of no haste.")
+    first_class = send(pipeline, body="Matter of no haste.", sender_email="x@first.example")
+    assert decision_on(pipeline, plain).consultant is None
+    assert decision_on(pipeline, first_class).consultant is None
+    holder = decision_on(pipeline, busy[0]).consultant
+    step(pipeline, busy[0].id, Status.IN_PROGRESS, Status.RESOLVED)
+    assert decision_on(pipeline, first_class).consultant == holder
+    assert decision_on(pipeline, plain).consultant is None
+
+
+def test_a_newcomer_does_not_overtake_who_waits_already(pipeline: Pipeline) -> None:
+    busy = [send(pipeline, body=f"Matter {n}.") for n in range(9)]
+    waiting = send(pipeline, body="Matter of no haste.")
+    with pipeline.database.transaction() as connection:
+        inquiries.change_status(connection, busy[0].id, to=Status.IN_PROGRESS)
+        inquiries.change_status(connection, busy[0].id, to=Status.RESOLVED)  # nobody hands out the queue yet
+    newcomer = send(pipeline, body="Matter of no haste.")
+    assert decision_on(pipeline, waiting).consultant is not None
+    assert decision_on(pipeline, newcomer).consultant is None
+
+
+def test_who_is_away_gets_nothing_and_who_comes_back_gets_what_waits(pipeline: Pipeline) -> None:
+    for name in ("ann", "ben", "cat"):
+        set_available(pipeline, name, available=False)
+    waiting = [send(pipeline, body=f"Matter {n}.") for n in range(2)]
+    assert [decision_on(pipeline, one).consultant for one in waiting] == [None, None]
+    set_available(pipeline, "ben", available=True)
+    assert [decision_on(pipeline, one).consultant for one in waiting] == ["ben", "ben"]
+
+
+def test_age_escalates_and_moves_what_nobody_has_begun(pipeline: Pipeline) -> None:
+    set_available(pipeline, "ann", available=False)
+    inquiry = send(pipeline)
+    assert decision_on(pipeline, inquiry).consultant in {"ben", "cat"}
+    set_available(pipeline, "ann", available=True)
+    pipeline.clock = lambda: inquiry.received_at + timedelta(hours=4, minutes=1)
+    assert pipeline.review() == 1
+    decision = decision_on(pipeline, inquiry)
+    assert (decision.escalation_level, decision.consultant) == (1, "ann")
+    assert counted(pipeline, "SELECT count(*) FROM routing_decisions WHERE is_current") == 1
+    assert counted(pipeline, "SELECT count(*) FROM routing_decisions") == 2
+
+
+def test_age_raises_the_score_and_leaves_the_inquiry_with_its_consultant(pipeline: Pipeline) -> None:
+    inquiry = send(pipeline)
+    before = decision_on(pipeline, inquiry)
+    pipeline.clock = lambda: inquiry.received_at + timedelta(hours=2, minutes=1)
+    pipeline.review()
+    after = decision_on(pipeline, inquiry)
+    assert after.priority_score == before.priority_score + 4
+    assert after.consultant == before.consultant
+
+
+def test_what_lies_with_someone_who_left_goes_to_someone_else(
+    database: Database, tiny_bundle: Path, tmp_path: Path
+) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(RULES.read_text())
+    with pipeline_over(database, tiny_bundle, rules=rules) as pipeline:
+        set_available(pipeline, "ann", available=False)
+        set_available(pipeline, "cat", available=False)
+        inquiry = send(pipeline)
+        assert decision_on(pipeline, inquiry).consultant == "ben"
+        set_available(pipeline, "ann", available=True)
+        rules.write_text(RULES.read_text().replace("  ben: {name: Ben, departments: [front], capacity: 3}\n", ""))
+        pipeline.review()
+        assert decision_on(pipeline, inquiry).consultant == "ann"
+        with pipeline.database.transaction() as connection:
+            assert [one.consultant.id for one in directory.list_consultants(connection)] == ["ann", "cat"]
+
+
+def test_a_missing_model_degrades_and_does_not_stop(pipeline: Pipeline, tmp_path: Path) -> None:
+    with pipeline_over(pipeline.database, tmp_path / "no-such-bundle") as blind:
+        inquiry = send(blind, body="Please refund the invoice, I was charged twice.")
+    with pipeline.database.transaction() as connection:
+        stored = inquiries.get(connection, inquiry.id)
+    assert stored.prediction is not None
+    assert stored.prediction.degraded
+    assert stored.prediction.category == "billing"
+    assert stored.decision is not None
+
+
+def test_metrics_count_what_happened(pipeline: Pipeline) -> None:
+    send(pipeline)
+    read = pipeline.metrics.registry.get_sample_value
+    assert read("inquiry_pipeline_accepted_total", {"via": "test"}) == 1
+    assert read("inquiry_pipeline_recorded_total", {"by": "request"}) == 1
+    assert read("inquiry_pipeline_seconds_to_route_count") == 1
+    decisions = read(
+        "inquiry_routing_decisions_total", {"department": "front", "priority": "normal", "state": "assigned"}
+    )
+    low = read("inquiry_routing_decisions_total", {"department": "front", "priority": "low", "state": "assigned"})
+    assert (decisions or 0) + (low or 0) == 1
