@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from inquiry_pipeline.core.prediction import Prediction, Sentiment, Urgency
+from inquiry_pipeline.core.prediction import UNKNOWN_LANGUAGE, Prediction, Sentiment, Urgency
 from inquiry_pipeline.nlp.encoder import Encoder
 from inquiry_pipeline.nlp.heads import Answer, Heads, load_heads
 from inquiry_pipeline.nlp.language import DetectedLanguage
@@ -31,7 +31,8 @@ class Bundle:
     def prediction(self, answer: Answer, language: DetectedLanguage) -> Prediction:
         """The prediction that follows from the heads' answer and the language of the text.
 
-        It abstains below the category's threshold, and in a language that the model does not read well.
+        It abstains below the category's threshold, in a language that the model does not read well, and on what
+        is no language at all. Where the language is merely too short to tell, confidence decides.
         """
         category, confidence = _best(answer.category)
         sentiment, sentiment_confidence = _best(answer.sentiment)
@@ -49,8 +50,12 @@ class Bundle:
             urgency_probabilities=answer.urgency,
             language=language.code,
             model_version=self.model_version,
-            abstained=confidence < threshold or language.code not in self.manifest.languages,
+            abstained=confidence < threshold or not self._readable(language),
         )
+
+    def _readable(self, language: DetectedLanguage) -> bool:
+        known = language.code in self.manifest.languages
+        return known or (language.code == UNKNOWN_LANGUAGE and not language.gibberish)
 
 
 def load_bundle(folder: Path) -> Bundle:
