@@ -17,8 +17,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection
-
 from inquiry_pipeline.core.assessment import Assessment
 from inquiry_pipeline.core.inquiry import Inquiry, Message
 from inquiry_pipeline.core.prediction import Prediction
@@ -30,7 +28,7 @@ from inquiry_pipeline.routing.engine import route
 from inquiry_pipeline.routing.rulebook import RuleBook
 from inquiry_pipeline.routing.rules import RuleSet
 from inquiry_pipeline.store import answers, directory, idempotency, inquiries, work
-from inquiry_pipeline.store.database import Database
+from inquiry_pipeline.store.database import Connection, Database
 from inquiry_pipeline.store.idempotency import EarlierRequest, IdempotencyKey
 from inquiry_pipeline.store.work import Lease
 from inquiry_pipeline.telemetry.metrics import Metrics
@@ -74,6 +72,7 @@ class Pipeline:
         self.clock = clock
         self._options = options
         self._known_rules: str | None = None
+        self._known_models: frozenset[str] = frozenset()
 
     def accept(self, inquiry: Inquiry, *, via: str, key: IdempotencyKey | None = None, hold: bool = True) -> Acceptance:
         """Store an inquiry and the debt of assessing it. Afterwards, and only then, it may be acknowledged.
@@ -105,15 +104,16 @@ class Pipeline:
         Returns what was recorded, now with consultants. What the lease no longer covers was finished by another
         process: it is left out, and nothing is written for it.
         """
+        self._make_known({one.prediction.model_version for one in assessed})
         with self.database.transaction() as connection:
             owned = work.finish(connection, lease, [one.inquiry.id for one in assessed])
             mine = [one for one in assessed if one.inquiry.id in owned]
-            predictions = {one.inquiry.id: one.prediction for one in mine}
-            answers.add_predictions(connection, predictions)
             decisions = self._hand_out(connection, [_queued(one.inquiry, one.decision) for one in mine])
-        recorded = [replace(one, decision=decisions[one.inquiry.id]) for one in mine]
+            recorded = [replace(one, decision=decisions.pop(one.inquiry.id)) for one in mine]
+            answers.add(connection, recorded)
+            answers.replace_decisions(connection, decisions)
         self.metrics.record_stored([one.inquiry.created_at for one in recorded], self.clock(), by=by)
-        self.metrics.pipeline.leases_lost.inc(len(assessed) - len(mine))
+        self.metrics.pipeline.leases_lost.inc(len(assessed) - len(recorded))
         return recorded
 
     def classify(self, messages: Sequence[Message], *, interactive: bool = True) -> list[Prediction]:
@@ -127,7 +127,9 @@ class Pipeline:
         """Hand out these departments' waiting queues, most urgent first; returns how many found a consultant."""
         self.rules()
         with self.database.transaction() as connection:
-            return len(self._hand_out(connection, [], departments=departments, look_ahead=look_ahead))
+            assigned = self._hand_out(connection, [], departments=departments, look_ahead=look_ahead)
+            answers.replace_decisions(connection, assigned)
+        return len(assigned)
 
     def review(self, *, limit: int = 100) -> int:
         """Decide again where the passing of time or a change of rules may have changed the decision.
@@ -144,8 +146,8 @@ class Pipeline:
             kept = {
                 key: _kept(present[key], new) for key, new in fresh.items() if _still_fits(present[key], new, rules)
             }
-            answers.add_decisions(connection, kept)
-            self._hand_out(connection, [_queued(one, fresh[one.id]) for one in due if one.id not in kept])
+            moved = self._hand_out(connection, [_queued(one, fresh[one.id]) for one in due if one.id not in kept])
+            answers.replace_decisions(connection, kept | moved)
         return len(due)
 
     def rules(self) -> RuleSet:
@@ -163,6 +165,13 @@ class Pipeline:
             self._known_rules = rules.version
         return rules
 
+    def _make_known(self, models: set[str]) -> None:
+        """Tell the database of models that answer for the first time."""
+        if not models <= self._known_models:
+            with self.database.transaction() as connection:
+                answers.register_models(connection, sorted(models))
+            self._known_models |= models
+
     def _hand_out(
         self,
         connection: Connection,
@@ -175,7 +184,6 @@ class Pipeline:
         decisions = hand_out(
             connection, newcomers, departments=concerned, look_ahead=look_ahead or self._options.look_ahead
         )
-        answers.add_decisions(connection, decisions)
         for decision in decisions.values():
             self.metrics.record_decision(decision)
         return decisions

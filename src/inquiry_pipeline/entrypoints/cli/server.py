@@ -1,4 +1,7 @@
-"""Commands that run the service: everything at once, or one program at a time."""
+"""Commands that run the service: everything at once, or one program at a time.
+
+Commands import what they need when they run, so that each starts as quickly as it can.
+"""
 
 import errno
 import socket
@@ -7,10 +10,8 @@ from typing import Annotated
 import typer
 
 from inquiry_pipeline.core.errors import InquiryError
-from inquiry_pipeline.entrypoints import serve
 from inquiry_pipeline.settings import Settings, load_settings
 from inquiry_pipeline.telemetry.logs import configure_logging
-from inquiry_pipeline.wiring import build_database, database_url
 
 
 class PortInUse(InquiryError):
@@ -19,7 +20,7 @@ class PortInUse(InquiryError):
 
 def up() -> None:
     """Run everything on this machine: database (embedded unless DATABASE_URL is set), API, worker."""
-    from inquiry_pipeline.entrypoints.supervisor import supervise  # noqa: PLC0415
+    from inquiry_pipeline.entrypoints.supervisor import supervise
 
     settings = _settings()
     with _listener(settings) as listener:
@@ -30,22 +31,29 @@ def api(
     fd: Annotated[int | None, typer.Option(help="Serve on this open socket instead of host and port.")] = None,
 ) -> None:
     """Serve the HTTP API (one process; run as many as you like)."""
+    from inquiry_pipeline.entrypoints.serve import serve_api
+    from inquiry_pipeline.wiring import database_url
+
     settings = _settings()
     opened = socket.socket(fileno=fd) if fd is not None else _listener(settings)
     with opened as listener, database_url(settings) as url:
-        serve.serve_api(settings, url, listener)
+        serve_api(settings, url, listener)
 
 
 def worker() -> None:
     """Run a worker (as many as you like): it assesses what is due and hands out what waits."""
+    from inquiry_pipeline.entrypoints.serve import run_worker
+    from inquiry_pipeline.wiring import database_url
+
     settings = _settings()
     with database_url(settings) as url:
-        serve.run_worker(settings, url)
+        run_worker(settings, url)
 
 
 def migrate() -> None:
     """Bring the database's schema up to date."""
-    from inquiry_pipeline.store.migrate import migrate as apply  # noqa: PLC0415
+    from inquiry_pipeline.store.migrate import migrate as apply
+    from inquiry_pipeline.wiring import build_database, database_url
 
     settings = _settings()
     with database_url(settings) as url:
@@ -63,9 +71,21 @@ def _settings() -> Settings:
 
 def _listener(settings: Settings) -> socket.socket:
     try:
-        return serve.listen(settings.api_host, settings.api_port)
+        return _listen(settings.api_host, settings.api_port)
     except OSError as error:
         where = f"{settings.api_host}:{settings.api_port}"
         if error.errno == errno.EADDRINUSE:
             raise PortInUse(f"Port {where} is in use: stop the program that has it, or set INQUIRY_API_PORT") from error
         raise PortInUse(f"The API cannot listen on {where}: {error.strerror}") from error
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError:
+        listener.close()
+        raise
+    return listener
