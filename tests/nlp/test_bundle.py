@@ -1,12 +1,13 @@
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from inquiry_pipeline.core.errors import BundleError
-from inquiry_pipeline.core.prediction import UNKNOWN_LANGUAGE
-from inquiry_pipeline.nlp.bundle import load_bundle
+from inquiry_pipeline.core.prediction import UNKNOWN_LANGUAGE, Prediction
+from inquiry_pipeline.nlp.bundle import Bundle, load_bundle
 from inquiry_pipeline.nlp.language import DetectedLanguage
 from inquiry_pipeline.nlp.manifest import ENCODER, HEADS, MANIFEST, TOKENIZER, checksums, read_manifest
 
@@ -18,14 +19,14 @@ def folder(tiny_bundle, tmp_path):
     return shutil.copytree(tiny_bundle, tmp_path / "bundle")
 
 
-def change_manifest(folder, **changes):
+def change_manifest(folder: Path, **changes: object) -> None:
     path = folder / MANIFEST
     content = json.loads(path.read_text())
     content.update(changes)
     path.write_text(json.dumps(content))
 
 
-def predict(bundle, text, language=ENGLISH):
+def predict(bundle: Bundle, text: str, language: DetectedLanguage = ENGLISH) -> Prediction:
     return bundle.prediction(bundle.heads.answer(bundle.encoder.embed(text), language.code), language)
 
 

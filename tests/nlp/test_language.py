@@ -21,7 +21,7 @@ def detector():
         ("Não consigo entrar na minha conta desde esta manhã.", "pt"),
         ("Ik kan sinds vanochtend niet meer inloggen op mijn account.", "nl"),
         ("Nie mogę się zalogować od dziś rana.", "pl"),
-        ("Я не могу войти в свой аккаунт с самого утра.", "ru"),
+        ("Я не могу войти в свой аккаунт с самого утра.", "ru"),  # noqa: RUF001
         ("我从今天早上起就无法登录我的账户。", "zh"),
         ("今朝からアカウントにログインできません。", "ja"),
         ("لا أستطيع تسجيل الدخول إلى حسابي منذ هذا الصباح", "ar"),

@@ -9,6 +9,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from inquiry_pipeline.core.inquiry import Message
+from inquiry_pipeline.nlp.bundle import load_bundle
 from inquiry_pipeline.nlp.cache import CacheError, LocalCache
 from inquiry_pipeline.nlp.encoder import Encoder
 from inquiry_pipeline.nlp.manifest import ENCODER
@@ -127,10 +128,8 @@ def test_predict_loads_one_bundle_for_many_threads(build, monkeypatch):
         time.sleep(0.05)
         return real(folder)
 
-    from inquiry_pipeline.nlp import predictor as module
-
-    real = module.load_bundle
-    monkeypatch.setattr(module, "load_bundle", load)
+    real = load_bundle
+    monkeypatch.setattr("inquiry_pipeline.nlp.predictor.load_bundle", load)
     predictor = build()
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda _: predictor.predict([Message(body="hello")]), range(8)))

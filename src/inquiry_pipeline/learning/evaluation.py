@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from inquiry_pipeline.core.prediction import Prediction
+from inquiry_pipeline.core.prediction import UNKNOWN_LANGUAGE, Prediction
 from inquiry_pipeline.learning.datasets import TASKS, LabelledInquiry
 
 Report = dict[str, Any]
@@ -62,6 +62,17 @@ def evaluate(inquiries: Sequence[LabelledInquiry], predictions: Sequence[Predict
     )
     report["degraded"] = sum(prediction.degraded for prediction in predictions)
     return report
+
+
+def language_report(inquiries: Sequence[LabelledInquiry], predictions: Sequence[Prediction]) -> Report:
+    """How often the language was detected rightly, by language; inquiries without a language are left out."""
+    return task_report(
+        [
+            Scored(truth=inquiry.language, predicted=prediction.language, confidence=1.0, language=inquiry.language)
+            for inquiry, prediction in zip(inquiries, predictions, strict=True)
+            if inquiry.language != UNKNOWN_LANGUAGE
+        ]
+    )
 
 
 def task_report(scored: Sequence[Scored]) -> Report:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from inquiry_pipeline.core.prediction import Prediction, Sentiment, Urgency
 from inquiry_pipeline.learning.calibration import calibrated, choose_thresholds, fit_temperatures
+from inquiry_pipeline.learning.card import bundle_readme
 from inquiry_pipeline.learning.datasets import TASKS, LabelledInquiry, fingerprint, near_duplicates
 from inquiry_pipeline.learning.evaluation import Report, evaluate
 from inquiry_pipeline.learning.heads import (
@@ -77,6 +78,7 @@ def train_heads(
             shutil.copyfile(encoder / name, out / name)
     save_heads(out / HEADS, heads)
     (out / EVALUATION).write_text(json.dumps(report, indent=1) + "\n", "utf-8")
+    (out / "README.md").write_text(bundle_readme(options.name, report), "utf-8")
     write_manifest(
         out,
         Manifest(

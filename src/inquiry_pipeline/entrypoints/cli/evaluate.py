@@ -11,6 +11,7 @@ from inquiry_pipeline.core.errors import DataError
 from inquiry_pipeline.entrypoints.cli.classify import prediction_fields
 from inquiry_pipeline.learning.datasets import TASKS, read_inquiries
 from inquiry_pipeline.learning.evaluation import evaluate as score
+from inquiry_pipeline.learning.evaluation import language_report
 from inquiry_pipeline.settings import load_settings
 from inquiry_pipeline.wiring import build_metrics, build_predictor
 
@@ -43,6 +44,8 @@ def evaluate(
     finally:
         predictor.close()
     figures = score(inquiries, answers)
+    detected = language_report(inquiries, answers)
+    figures["language"] = {key: detected[key] for key in ("n", "accuracy", "interval", "per_language")}
     _write(report, json.dumps(figures, indent=2) + "\n")
     if predictions is not None:
         lines = (
@@ -61,8 +64,8 @@ def _write(path: Path, text: str) -> None:
 
 
 def _show(figures: Mapping[str, Any]) -> None:
-    from rich.console import Console  # noqa: PLC0415 - 60 ms
-    from rich.table import Table  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
 
     table = Table("task", "n", "accuracy", "95 %", "macro F1", "ECE")
     for task in TASKS:
