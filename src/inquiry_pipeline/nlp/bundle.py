@@ -17,16 +17,12 @@ _ALWAYS_ABSTAIN: Final = 1.01
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """A loaded bundle. Immutable; thread-safe."""
+    """A loaded bundle. Immutable; thread-safe. `model_version` changes when anything in the bundle does."""
 
     manifest: Manifest
+    model_version: str
     encoder: Encoder
     heads: Heads
-
-    @property
-    def model_version(self) -> str:
-        """Changes when anything in the bundle does."""
-        return self.manifest.model_version
 
     def prediction(self, answer: Answer, language: DetectedLanguage) -> Prediction:
         """The prediction that follows from the heads' answer and the language of the text.
@@ -68,7 +64,7 @@ def load_bundle(folder: Path) -> Bundle:
         temperatures=manifest.temperatures,
         dimensions=encoder.dimensions,
     )
-    return Bundle(manifest=manifest, encoder=encoder, heads=heads)
+    return Bundle(manifest=manifest, model_version=manifest.model_version, encoder=encoder, heads=heads)
 
 
 def _best(probabilities: Mapping[str, float]) -> tuple[str, float]:

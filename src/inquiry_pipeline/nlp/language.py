@@ -14,7 +14,7 @@ from inquiry_pipeline.core.prediction import UNKNOWN_LANGUAGE
 
 _NO_LANGUAGE: Final = "zxx"
 _LEAST_PROBABILITY: Final = 0.2
-_LONGEST_SAMPLE: Final = 500
+_LONGEST_SAMPLE: Final = 240
 _PRIORS: Final = {"en": 8.0, "de": 4.0, "es": 4.0, "fr": 4.0, "it": 4.0, "nl": 4.0, "pt": 4.0}
 """How much likelier these are than any other language before a word is read. Decides one-line texts only."""
 # fmt: off
@@ -45,7 +45,7 @@ class LanguageDetector:
         self._lock = threading.Lock()
 
     def detect(self, text: str) -> DetectedLanguage:
-        """The language of a text, judged by its first 500 characters."""
+        """The language of a text, judged by its first 240 characters."""
         sample = text[:_LONGEST_SAMPLE]
         if sum(map(str.isalpha, sample)) < 2:
             return DetectedLanguage(code=UNKNOWN_LANGUAGE, probability=0.0, gibberish=True)
