@@ -168,44 +168,67 @@ def test_predict_does_not_retry_a_damaged_bundle_at_once(build, tiny_bundle, tmp
     assert predictor.predict([Message(body="refund")])[0].degraded
 
 
-def test_predict_falls_back_for_the_failing_message_alone(build, registry, monkeypatch):
-    real = Encoder.embed
+def test_predict_falls_back_for_the_failing_message_alone(build, registry, monkeypatch, tiny_bundle):
+    real = Encoder.embed_ids
+    poison = load_bundle(tiny_bundle).encoder.token_ids("poison refund")
 
-    def embed(self, text):
-        if "poison" in text:
+    def embed_ids(self, ids):
+        if ids == poison:
             raise RuntimeError("the model choked")
-        return real(self, text)
+        return real(self, ids)
 
-    monkeypatch.setattr(Encoder, "embed", embed)
+    monkeypatch.setattr(Encoder, "embed_ids", embed_ids)
     predictor = build()
     bodies = ["invoice charged twice", "poison refund", "password does not work"]
     degraded = [p.degraded for p in predictor.predict([Message(body=body) for body in bodies])]
     assert degraded == [False, True, False]
     assert registry.get_sample_value("inquiry_model_fallbacks_total", {"reason": "inference"}) == 1
-    monkeypatch.setattr(Encoder, "embed", real)
+    monkeypatch.setattr(Encoder, "embed_ids", real)
     # What keyword rules said is not remembered.
     assert not predictor.predict([Message(body="poison refund")])[0].degraded
 
 
-def test_predict_lets_requests_pass_bulk_work(build, monkeypatch):
-    started = threading.Event()
-    order: list[str] = []
-    real = Encoder.embed
+def test_predict_answers_even_without_language_detection(build, monkeypatch):
+    def detect(self, text):
+        raise OSError("the model file is gone")
 
-    def slow(self, text):
-        order.append(text)
-        started.set()
-        time.sleep(0.01)
+    monkeypatch.setattr("inquiry_pipeline.nlp.language.LanguageDetector.detect", detect)
+    [prediction] = build().predict([Message(body="refund the invoice")])
+    assert (prediction.degraded, prediction.category, prediction.language) == (True, "billing", "und")
+
+
+def test_predict_survives_a_text_that_cannot_be_tokenized(build, monkeypatch):
+    real = Encoder.token_ids
+
+    def token_ids(self, text):
+        if "poison" in text:
+            raise ValueError("no tokens")
         return real(self, text)
 
-    monkeypatch.setattr(Encoder, "embed", slow)
+    monkeypatch.setattr(Encoder, "token_ids", token_ids)
+    predictions = build().predict([Message(body="poison refund"), Message(body="password does not work")])
+    assert [prediction.degraded for prediction in predictions] == [True, False]
+
+
+def test_predict_lets_requests_pass_bulk_work(build, monkeypatch, tiny_bundle):
+    started = threading.Event()
+    order: list[list[int]] = []
+    real = Encoder.embed_ids
+
+    def slow(self, ids):
+        order.append(ids)
+        started.set()
+        time.sleep(0.01)
+        return real(self, ids)
+
+    monkeypatch.setattr(Encoder, "embed_ids", slow)
     predictor = build(threads=1, cache=NoCache())
     bulk = [Message(body=f"invoice number {n}") for n in range(60)]
     with ThreadPoolExecutor(1) as threads:
         under_way = threads.submit(lambda: predictor.predict(bulk, interactive=False))
         started.wait(5)
         predictor.predict([Message(body="urgent question")])
-        position = order.index("urgent question")
+        position = order.index(load_bundle(tiny_bundle).encoder.token_ids("urgent question"))
         under_way.result()
     assert position < 40
 

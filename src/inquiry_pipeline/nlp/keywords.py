@@ -15,8 +15,8 @@ _READ_AT_MOST: Final = 4_000
 
 _CATEGORIES: Final[Mapping[str, str]] = {
     "technical_support": r"error\w*|crash\w*|bugs?|log ?in|logging in|password|passwort|not working|does(?:n.t| not)"
-    r" work|broken|install\w*|outage|slow|api|freez\w*|cannot connect|fehler\w*|funktioniert nicht|abgestürzt|contraseña"
-    r"|no funciona|mot de passe|ne fonctionne (?:pas|plus)|en panne|non funziona|errore|senha|não funciona"
+    r" work|broken|install\w*|outage|slow|api|freez\w*|cannot connect|fehler\w*|funktioniert nicht|abgestürzt"
+    r"|contraseña|no funciona|mot de passe|ne fonctionne (?:pas|plus)|en panne|non funziona|errore|senha|não funciona"
     r"|wachtwoord|werkt niet|storing",
     "billing": r"invoices?|bill(?:ed|ing)?|charged?|charges|refund\w*|payments?|credit card|overcharged|receipt"
     r"|subscription|rechnung\w*|abbuchung|erstattung|zahlung\w*|factura\w*|cobro|reembolso|facture\w*|remboursement"
