@@ -29,8 +29,6 @@ class Encoder:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = _LOG_ERRORS_ONLY
-        # The arena never gives memory back; without it a pass costs the same and a long text leaves nothing.
-        options.enable_cpu_mem_arena = False
         try:
             self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         except Exception as error:
