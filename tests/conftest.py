@@ -4,19 +4,23 @@ import os
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from prometheus_client import CollectorRegistry
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
 from starlette.testclient import TestClient
 
 from inquiry_pipeline.entrypoints.api.app import ApiOptions, create_app
+from inquiry_pipeline.nlp.predictor import Predictor
 from inquiry_pipeline.pipeline import Pipeline
 from inquiry_pipeline.store.database import Database, DatabaseOptions
 from inquiry_pipeline.store.embedded import embedded_server, locked
 from inquiry_pipeline.store.migrate import migrate
+from inquiry_pipeline.telemetry.metrics import Metrics
 from inquiry_pipeline.wiring import metrics_text
-from tests.support.desk import pipeline_over
+from tests.support.desk import pipeline_over, predictor_of
 from tests.support.tiny_bundle import make_tiny_bundle
 
 _TEMPLATE = "inquiry_template"
@@ -37,11 +41,23 @@ def _without_env_file() -> dict[str, object]:
     return {**Settings.model_config, "env_file": None}
 
 
+@pytest.fixture
+def server_folder() -> Iterator[Path]:
+    """A folder for a database server. Not below `tmp_path`: there, every start of pytest takes other users' rights
+    away, and PostgreSQL never runs as root.
+    """
+    with TemporaryDirectory(prefix="inquiry-") as folder:
+        yield Path(folder)
+
+
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """A real server for the whole session; the URL of its administrative database."""
-    folder = tmp_path_factory.mktemp("pg")
-    with locked(folder), embedded_server(folder / "postgres") as url:
+    with (
+        TemporaryDirectory(prefix="inquiry-") as name,
+        locked(folder := Path(name)),
+        embedded_server(folder / "postgres") as url,
+    ):
         # Tests do not survive a power cut either.
         _administer(url, "ALTER SYSTEM SET fsync = off")
         _administer(url, "SELECT pg_reload_conf()")
@@ -116,11 +132,18 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_tiny_bundle(tmp_path_factory.mktemp("bundle") / "tiny")
 
 
+@pytest.fixture(scope="session")
+def predictor(tiny_bundle: Path) -> Iterator[Predictor]:
+    """A predictor over the small bundle, loaded once for all tests. Its metrics are nobody's."""
+    with predictor_of(tiny_bundle, Metrics(CollectorRegistry())) as predictor:
+        predictor.warm_up()
+        yield predictor
+
+
 @pytest.fixture
-def pipeline(database: Database, tiny_bundle: Path) -> Iterator[Pipeline]:
+def pipeline(database: Database, predictor: Predictor) -> Pipeline:
     """A pipeline on a fresh database, with the small desk of `tests/support/desk.yaml`."""
-    with pipeline_over(database, tiny_bundle) as pipeline:
-        yield pipeline
+    return pipeline_over(database, predictor)
 
 
 @pytest.fixture

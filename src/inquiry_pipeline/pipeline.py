@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from inquiry_pipeline.core.assessment import Assessment
+from inquiry_pipeline.core.errors import StoreUnavailable
 from inquiry_pipeline.core.inquiry import Inquiry, Message
 from inquiry_pipeline.core.prediction import Prediction
 from inquiry_pipeline.core.routing import RoutingDecision
@@ -105,6 +106,21 @@ class Pipeline:
         process: it is left out, and nothing is written for it.
         """
         self._make_known({one.prediction.model_version for one in assessed})
+        try:
+            recorded, others = self._record(assessed, lease)
+        except StoreUnavailable:
+            # A connection breaks more often than a server. Once more is safe even if that commit did get through:
+            # the debt would be settled then, and nothing is written.
+            recorded, others = self._record(assessed, lease)
+        self.metrics.record_stored([one.inquiry.created_at for one in recorded], self.clock(), by=by)
+        self.metrics.record_decisions([*(one.decision for one in recorded), *others.values()])
+        self.metrics.pipeline.leases_lost.inc(len(assessed) - len(recorded))
+        return recorded
+
+    def _record(
+        self, assessed: Sequence[Assessment], lease: Lease
+    ) -> tuple[list[Assessment], dict[UUID, RoutingDecision]]:
+        """What was recorded, and what else was handed out because it waited in the same queues."""
         with self.database.transaction() as connection:
             owned = work.finish(connection, lease, [one.inquiry.id for one in assessed])
             mine = [one for one in assessed if one.inquiry.id in owned]
@@ -112,9 +128,7 @@ class Pipeline:
             recorded = [replace(one, decision=decisions.pop(one.inquiry.id)) for one in mine]
             answers.add(connection, recorded)
             answers.replace_decisions(connection, decisions)
-        self.metrics.record_stored([one.inquiry.created_at for one in recorded], self.clock(), by=by)
-        self.metrics.pipeline.leases_lost.inc(len(assessed) - len(recorded))
-        return recorded
+        return recorded, decisions
 
     def classify(self, messages: Sequence[Message], *, interactive: bool = True) -> list[Prediction]:
         """What the model says about messages; nothing is stored. Interactive work goes before bulk work."""
@@ -129,6 +143,7 @@ class Pipeline:
         with self.database.transaction() as connection:
             assigned = self._hand_out(connection, [], departments=departments, look_ahead=look_ahead)
             answers.replace_decisions(connection, assigned)
+        self.metrics.record_decisions(assigned.values())
         return len(assigned)
 
     def review(self, *, limit: int = 100) -> int:
@@ -148,6 +163,7 @@ class Pipeline:
             }
             moved = self._hand_out(connection, [_queued(one, fresh[one.id]) for one in due if one.id not in kept])
             answers.replace_decisions(connection, kept | moved)
+        self.metrics.record_decisions([*kept.values(), *moved.values()])
         return len(due)
 
     def rules(self) -> RuleSet:
@@ -181,12 +197,8 @@ class Pipeline:
         look_ahead: int | None = None,
     ) -> dict[UUID, RoutingDecision]:
         concerned = departments | {one.decision.department for one in newcomers}
-        decisions = hand_out(
-            connection, newcomers, departments=concerned, look_ahead=look_ahead or self._options.look_ahead
-        )
-        for decision in decisions.values():
-            self.metrics.record_decision(decision)
-        return decisions
+        reach = look_ahead or self._options.look_ahead
+        return hand_out(connection, newcomers, departments=concerned, look_ahead=reach)
 
 
 def _queued(inquiry: Inquiry, decision: RoutingDecision) -> WaitingInquiry:

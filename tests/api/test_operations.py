@@ -12,6 +12,7 @@ from sqlalchemy import text
 from inquiry_pipeline.entrypoints.worker import Worker, WorkerOptions
 from inquiry_pipeline.pipeline import Pipeline
 from inquiry_pipeline.store.database import Database, DatabaseOptions
+from tests.support.waiting import wait_until
 
 BODY = "I was charged twice for my October invoice. Please refund the second payment."
 
@@ -157,8 +158,8 @@ def test_the_same_text_gets_the_same_answer_through_every_door(client: TestClien
 
 
 def test_health_tells_each_part(client: TestClient) -> None:
-    client.post("inquiries/classify", json={"text": BODY})
     assert client.get("health/live").json() == {"status": "alive"}
+    wait_until(lambda: client.get("health/ready").status_code == 200)  # the model is warming up
     for path in ("health", "health/ready"):
         answer = client.get(path)
         assert answer.status_code == 200

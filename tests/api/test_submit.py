@@ -31,7 +31,7 @@ def test_an_answer_says_what_it_is_how_urgent_who_has_it_and_why(client: TestCli
     }  # fmt: skip
     assert prediction["language"] == "en"
     assert prediction["category"] in prediction["probabilities"]
-    assert sum(prediction["probabilities"].values()) == pytest.approx(1, abs=1e-3)
+    assert 0 < sum(prediction["probabilities"].values()) <= 1 + 1e-6  # the rest: none of them
     assert routing["department"] == "front"
     assert routing["consultant"] in {"ann", "ben", "cat"}
     assert routing["consultant_name"] == routing["consultant"].title()

@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from tests.support.builders import an_inquiry
-from tests.support.desk import RULES, decision_on, pipeline_over, send, set_available, step
 
 from inquiry_pipeline.core.errors import IdempotencyConflict
 from inquiry_pipeline.core.inquiry import Status
+from inquiry_pipeline.nlp.predictor import Predictor
 from inquiry_pipeline.pipeline import Pipeline
 from inquiry_pipeline.store import directory, inquiries
 from inquiry_pipeline.store.database import Database
 from inquiry_pipeline.store.idempotency import IdempotencyKey
+from tests.support.builders import an_inquiry
+from tests.support.desk import RULES, decision_on, pipeline_over, predictor_of, send, set_available, step
 
 
 def counted(pipeline: Pipeline, question: str) -> int:
@@ -141,26 +142,27 @@ def test_age_raises_the_score_and_leaves_the_inquiry_with_its_consultant(pipelin
 
 
 def test_what_lies_with_someone_who_left_goes_to_someone_else(
-    database: Database, tiny_bundle: Path, tmp_path: Path
+    database: Database, predictor: Predictor, tmp_path: Path
 ) -> None:
     rules = tmp_path / "rules.yaml"
     rules.write_text(RULES.read_text())
-    with pipeline_over(database, tiny_bundle, rules=rules) as pipeline:
-        set_available(pipeline, "ann", available=False)
-        set_available(pipeline, "cat", available=False)
-        inquiry = send(pipeline)
-        assert decision_on(pipeline, inquiry).consultant == "ben"
-        set_available(pipeline, "ann", available=True)
-        rules.write_text(RULES.read_text().replace("  ben: {name: Ben, departments: [front], capacity: 3}\n", ""))
-        pipeline.review()
-        assert decision_on(pipeline, inquiry).consultant == "ann"
-        with pipeline.database.transaction() as connection:
-            assert [one.consultant.id for one in directory.list_consultants(connection)] == ["ann", "cat"]
+    pipeline = pipeline_over(database, predictor, rules=rules)
+    set_available(pipeline, "ann", available=False)
+    set_available(pipeline, "cat", available=False)
+    inquiry = send(pipeline)
+    assert decision_on(pipeline, inquiry).consultant == "ben"
+    set_available(pipeline, "ann", available=True)
+    rules.write_text(RULES.read_text().replace("  ben: {name: Ben, departments: [front], capacity: 3}\n", ""))
+    pipeline.review()
+    assert decision_on(pipeline, inquiry).consultant == "ann"
+    with pipeline.database.transaction() as connection:
+        assert [one.consultant.id for one in directory.list_consultants(connection)] == ["ann", "cat"]
 
 
 def test_a_missing_model_degrades_and_does_not_stop(pipeline: Pipeline, tmp_path: Path) -> None:
-    with pipeline_over(pipeline.database, tmp_path / "no-such-bundle") as blind:
-        inquiry = send(blind, body="Please refund the invoice, I was charged twice.")
+    with predictor_of(tmp_path / "no-such-bundle", pipeline.metrics) as blind:
+        inquiry = send(pipeline_over(pipeline.database, blind), body="Please refund the invoice, I was charged twice.")
+    assert pipeline.metrics.registry.get_sample_value("inquiry_model_fallbacks_total", {"reason": "bundle"}) == 1
     with pipeline.database.transaction() as connection:
         stored = inquiries.get(connection, inquiry.id)
     assert stored.prediction is not None

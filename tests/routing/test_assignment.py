@@ -11,10 +11,10 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.routing.building import NOON, decision, entry
 
 from inquiry_pipeline.core.routing import Needs, RosterEntry
 from inquiry_pipeline.routing.assignment import WaitingInquiry, assign, place, take_turn
+from tests.routing.building import NOON, decision, entry
 
 STRATEGIES = ("round_robin", "skill_based", "load_balanced")
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.routing.building import NOON, inquiry, prediction, rule, rules_with
 
 from inquiry_pipeline.core.inquiry import Inquiry
 from inquiry_pipeline.core.prediction import Prediction, Sentiment, Urgency
 from inquiry_pipeline.routing.engine import route
+from tests.routing.building import NOON, inquiry, prediction, rule, rules_with
 
 TIERS = [
     {"name": "vip", "points": 10, "domains": ["Corp.example"], "addresses": ["pal@free.example"]},

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.routing.building import INQUIRIES, NOON, PREDICTIONS, inquiry, prediction, rule, rules_with
 
 from inquiry_pipeline.core.prediction import Sentiment, Urgency
 from inquiry_pipeline.routing.engine import route
 from inquiry_pipeline.routing.rules import load_rules
+from tests.routing.building import INQUIRIES, NOON, PREDICTIONS, inquiry, prediction, rule, rules_with
 
 HOUR = timedelta(hours=1)
 DEFAULT = load_rules(Path(__file__).parents[2] / "config" / "routing_rules.yaml")

@@ -6,11 +6,11 @@ import threading
 from pathlib import Path
 
 import pytest
-from tests.routing.test_rules import RIGHT
 
 from inquiry_pipeline.core.errors import RulesError
 from inquiry_pipeline.routing.rulebook import RuleBook
 from inquiry_pipeline.routing.rules import RuleSet
+from tests.routing.test_rules import RIGHT
 
 OTHER = RIGHT.replace("level: 2", "level: 3")
 BROKEN = RIGHT.replace("round_robin", "roundrobin")

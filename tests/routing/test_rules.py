@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.routing.building import NOON, inquiry, prediction
 
 from inquiry_pipeline.core.errors import RulesError
 from inquiry_pipeline.core.prediction import Sentiment, Urgency
@@ -17,6 +16,7 @@ from inquiry_pipeline.routing.assignment import assign
 from inquiry_pipeline.routing.engine import route
 from inquiry_pipeline.routing.rules import Strategy, load_rules, parse_rules
 from inquiry_pipeline.routing.schema import _validator
+from tests.routing.building import NOON, inquiry, prediction
 
 DEFAULT_FILE = Path(__file__).parents[2] / "config" / "routing_rules.yaml"
 

@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from tests.routing.test_rules import DEFAULT_FILE, RIGHT
 from typer.testing import CliRunner
 
 from inquiry_pipeline.entrypoints.cli.rules import app
 from inquiry_pipeline.routing.rules import load_rules
+from tests.routing.test_rules import DEFAULT_FILE, RIGHT
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Select, func, select, text
 from sqlalchemy.dialects import postgresql
-from tests.support.builders import NOW, a_decision, a_prediction, an_inquiry
 
 from inquiry_pipeline.core.assessment import Assessment
 from inquiry_pipeline.core.errors import IllegalStatusChange, NotFound
@@ -16,6 +15,7 @@ from inquiry_pipeline.core.inquiry import NEXT_STATUS, SET_BY_PIPELINE, Status
 from inquiry_pipeline.store import answers, inquiries, tables
 from inquiry_pipeline.store.database import Database
 from inquiry_pipeline.store.inquiries import InquiryFilter
+from tests.support.builders import NOW, a_decision, a_prediction, an_inquiry
 
 
 @pytest.fixture(autouse=True)

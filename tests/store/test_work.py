@@ -7,12 +7,12 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection, text
-from tests.support.builders import an_inquiry
 
 from inquiry_pipeline.core.errors import NotFound
 from inquiry_pipeline.store import inquiries, work
 from inquiry_pipeline.store.database import Database
 from inquiry_pipeline.store.work import Lease
+from tests.support.builders import an_inquiry
 
 MINUTE = timedelta(minutes=1)
 

@@ -23,22 +23,24 @@ RULES = Path(__file__).parent / "desk.yaml"
 
 
 @contextmanager
-def pipeline_over(
-    database: Database, bundle: Path, *, rules: Path = RULES, lease: timedelta = timedelta(seconds=30)
-) -> Iterator[Pipeline]:
-    """A real pipeline: the small model, the rules of this desk, the test's database."""
-    metrics = Metrics(CollectorRegistry())
+def predictor_of(bundle: Path, metrics: Metrics) -> Iterator[Predictor]:
+    """A predictor over a bundle, closed at the end."""
     predictor = Predictor(bundle, PredictorOptions(threads=2), metrics.model, LocalCache(100))
     try:
-        yield Pipeline(
-            database=database,
-            predictor=predictor,
-            rulebook=RuleBook(rules, check_seconds=0),
-            metrics=metrics,
-            options=PipelineOptions(lease=lease),
-        )
+        yield predictor
     finally:
         predictor.close()
+
+
+def pipeline_over(database: Database, predictor: Predictor, *, rules: Path = RULES) -> Pipeline:
+    """A real pipeline: a real model, the rules of this desk, the test's database."""
+    return Pipeline(
+        database=database,
+        predictor=predictor,
+        rulebook=RuleBook(rules, check_seconds=0),
+        metrics=Metrics(CollectorRegistry()),
+        options=PipelineOptions(lease=timedelta(seconds=30)),
+    )
 
 
 def send(pipeline: Pipeline, **given: object) -> Inquiry:

@@ -3,7 +3,7 @@
 Labels are bounded: route templates, departments and label sets, never identifiers or texts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -91,13 +91,14 @@ class Metrics:
         for moment in accepted_at:
             self.pipeline.seconds_to_route.observe(max((now - moment).total_seconds(), 0.0))
 
-    def record_decision(self, decision: RoutingDecision) -> None:
-        """Count one routing decision that was stored."""
-        state = "waiting" if decision.waiting else "assigned"
-        self.routing.decisions.labels(decision.department, decision.priority, state).inc()
-        self.routing.priority_score.observe(decision.priority_score)
-        if decision.escalated:
-            self.routing.escalations.labels(decision.department, str(decision.escalation_level)).inc()
+    def record_decisions(self, decisions: Iterable[RoutingDecision]) -> None:
+        """Count routing decisions that were stored."""
+        for decision in decisions:
+            state = "waiting" if decision.waiting else "assigned"
+            self.routing.decisions.labels(decision.department, decision.priority, state).inc()
+            self.routing.priority_score.observe(decision.priority_score)
+            if decision.escalated:
+                self.routing.escalations.labels(decision.department, str(decision.escalation_level)).inc()
 
 
 def _api(registry: CollectorRegistry) -> ApiMetrics:

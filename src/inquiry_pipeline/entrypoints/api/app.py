@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from inquiry_pipeline import __version__
+from inquiry_pipeline.core.errors import StoreUnavailable
 from inquiry_pipeline.entrypoints.api import PREFIX, problems
 from inquiry_pipeline.entrypoints.api.health import Health
 from inquiry_pipeline.entrypoints.api.middleware import RequestContext, SizeLimit
@@ -39,13 +40,16 @@ class ApiOptions:
 
 def create_app(pipeline: Pipeline, options: ApiOptions, *, exposition: Callable[[], bytes]) -> FastAPI:
     """The application over a pipeline. `exposition` gives all metrics in Prometheus's text format."""
+    warm = threading.Event()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = options.threads
         # In the background: the process is alive at once, and ready when the model is.
-        threading.Thread(target=pipeline.predictor.warm_up, name="warm-up", daemon=True).start()
+        warming = threading.Thread(target=_warm_up, args=(pipeline, warm), name="warm-up")
+        warming.start()
         yield
+        warming.join()
 
     middleware = [
         Middleware(RequestContext, metrics=pipeline.metrics.api),
@@ -67,6 +71,16 @@ def create_app(pipeline: Pipeline, options: ApiOptions, *, exposition: Callable[
     )
     app.include_router(inquiry_routes(pipeline))
     app.include_router(operation_routes(pipeline))
-    app.include_router(health_routes(Health(pipeline.database, pipeline.predictor), exposition))
+    app.include_router(health_routes(Health(pipeline.database, pipeline.predictor, warm), exposition))
     problems.install(app)
     return app
+
+
+def _warm_up(pipeline: Pipeline, warm: threading.Event) -> None:
+    """Do what the first request would otherwise wait for."""
+    try:
+        pipeline.rules()
+    except StoreUnavailable as error:
+        log.warning("the database is away at the start", extra={"reason": str(error)})
+    pipeline.predictor.warm_up()
+    warm.set()

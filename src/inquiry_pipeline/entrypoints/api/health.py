@@ -1,5 +1,6 @@
 """Whether this process can serve: its database, its model, its cache."""
 
+import threading
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -17,10 +18,12 @@ T = TypeVar("T")
 
 class Health:
     """Asks every part how it is. Without the database or its schema nothing can be accepted, so then it is
-    unavailable; without model or cache answers are worse or slower, so then it is degraded.
+    unavailable; without model or cache answers are worse or slower, so then it is degraded. Until `warm` is set,
+    the model counts as loading.
     """
 
-    def __init__(self, database: Database, predictor: Predictor) -> None:
+    def __init__(self, database: Database, predictor: Predictor, warm: threading.Event) -> None:
+        self._warm = warm
         self._database = database
         self._predictor = predictor
         self._schema = SchemaVersion()
@@ -43,6 +46,8 @@ class Health:
         return ComponentHealth(state="ok", latency_ms=seconds)
 
     def _check_model(self) -> ComponentHealth:
+        if not self._warm.is_set():
+            return ComponentHealth(state="loading")
         status = self._predictor.status()
         if status.state == "ready":
             return ComponentHealth(state="ok", detail=status.version)

@@ -168,8 +168,8 @@ def _replacing(path: Path) -> Iterator[TextIO]:
 @contextmanager
 def _progress(size: int) -> Iterator[Callable[[int], None]]:
     """A bar on standard error where that is a terminal; what it gives is called with every step in bytes."""
-    from rich.console import Console  # noqa: PLC0415 - 60 ms that one text does not need
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
     columns = (TextColumn("classifying"), BarColumn(), TextColumn("{task.percentage:.0f} %"), TimeRemainingColumn())
@@ -179,8 +179,8 @@ def _progress(size: int) -> Iterator[Callable[[int], None]]:
 
 
 def _show(prediction: Prediction) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
 
     table = Table("", "answer", "confidence")
     table.add_row("category", prediction.category, f"{prediction.confidence:.0%}")

@@ -32,7 +32,7 @@ _PRECISION: Final = 0.85
 def encoder(*, weights: Weights, out: Out) -> None:
     """Export an encoder to int8 ONNX, and say how close it stays to its float32 self."""
     _need_extra()
-    from inquiry_pipeline.learning.export import export_encoder  # noqa: PLC0415 - train extra
+    from inquiry_pipeline.learning.export import export_encoder
 
     agreement = export_encoder(weights, out)
     typer.echo(f"int8 against float32: cosine {agreement.mean:.4f} on average, {agreement.least:.4f} at worst")
@@ -49,8 +49,8 @@ def heads(
 ) -> None:
     """Train the heads on labelled inquiries, cross-validate them by source, calibrate, and write the bundle."""
     _need_extra()
-    from inquiry_pipeline.learning.datasets import read_folder  # noqa: PLC0415
-    from inquiry_pipeline.learning.training import HeadOptions, train_heads  # noqa: PLC0415
+    from inquiry_pipeline.learning.datasets import read_folder
+    from inquiry_pipeline.learning.training import HeadOptions, train_heads
 
     options = HeadOptions(name=name, target_precision=target_precision)
     report = train_heads(encoder_dir, read_folder(data), out, options, progress=_say())
