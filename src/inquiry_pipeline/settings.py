@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from inquiry_pipeline.core.errors import ConfigurationError
 
@@ -12,7 +12,9 @@ from inquiry_pipeline.core.errors import ConfigurationError
 class Settings(BaseSettings):
     """Every setting has a default that works on a laptop; each is read from `INQUIRY_<NAME>` or `.env`."""
 
-    model_config = SettingsConfigDict(env_prefix="INQUIRY_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="INQUIRY_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True
+    )
 
     data_dir: Path = Path(".inquiry")
     database_url: str | None = Field(None, validation_alias=AliasChoices("DATABASE_URL", "INQUIRY_DATABASE_URL"))
@@ -32,9 +34,16 @@ class Settings(BaseSettings):
     inference_threads: Annotated[int, Field(ge=0, le=256)] = 0
     cache_size: Annotated[int, Field(ge=0)] = 10_000
     cache_ttl_seconds: Annotated[int, Field(ge=1)] = 86_400
-    cors_origins: tuple[str, ...] = ()
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["auto", "json", "console"] = "auto"
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
 
     @property
     def rules_path(self) -> Path:

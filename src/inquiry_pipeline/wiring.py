@@ -1,18 +1,19 @@
-"""The composition root: everything is built here, once a process, and passed on as a value."""
+"""The composition root: everything is built here, once a process, and passed on as a value.
+
+What only some programs need (the model's libraries above all) is imported where it is built, so that the others
+start quickly.
+"""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
 
 from inquiry_pipeline.core.errors import ConfigurationError, StoreUnavailable
-from inquiry_pipeline.nlp.bundle import DEFAULT_BUNDLE
-from inquiry_pipeline.nlp.cache import LocalCache, PredictionCache, RedisCache
-from inquiry_pipeline.nlp.predictor import Predictor, PredictorOptions
-from inquiry_pipeline.pipeline import Pipeline, PipelineOptions
 from inquiry_pipeline.routing.rulebook import RuleBook
 from inquiry_pipeline.settings import Settings
 from inquiry_pipeline.store import inquiries, work
@@ -21,19 +22,29 @@ from inquiry_pipeline.store.embedded import embedded_server, locked
 from inquiry_pipeline.telemetry.exposition import GaugesNow, Reading, exposition
 from inquiry_pipeline.telemetry.metrics import Metrics
 
+if TYPE_CHECKING:
+    from inquiry_pipeline.nlp.cache import PredictionCache
+    from inquiry_pipeline.nlp.predictor import Predictor
+    from inquiry_pipeline.pipeline import Pipeline
+
 
 def build_metrics() -> Metrics:
     """All metrics on a registry of their own."""
     return Metrics(CollectorRegistry())
 
 
-def build_predictor(settings: Settings, metrics: Metrics) -> Predictor:
+def build_predictor(settings: Settings, metrics: Metrics) -> "Predictor":
     """The model, its cache and its fallback. Loads nothing before its first use."""
+    from inquiry_pipeline.nlp.bundle import DEFAULT_BUNDLE
+    from inquiry_pipeline.nlp.predictor import Predictor, PredictorOptions
+
     options = PredictorOptions(threads=settings.inference_threads or os.cpu_count() or 1)
     return Predictor(settings.bundle_dir or DEFAULT_BUNDLE, options, metrics.model, _cache(settings))
 
 
-def _cache(settings: Settings) -> PredictionCache:
+def _cache(settings: Settings) -> "PredictionCache":
+    from inquiry_pipeline.nlp.cache import LocalCache, RedisCache
+
     if settings.redis_url:
         try:
             return RedisCache(settings.redis_url, ttl_seconds=settings.cache_ttl_seconds)
@@ -66,8 +77,10 @@ def database_url(settings: Settings) -> Iterator[str]:
 
 
 @contextmanager
-def pipeline_for(settings: Settings, url: str, *, name: str) -> Iterator[Pipeline]:
+def pipeline_for(settings: Settings, url: str, *, name: str) -> Iterator["Pipeline"]:
     """A pipeline over a database, closed at the end of the block."""
+    from inquiry_pipeline.pipeline import Pipeline, PipelineOptions
+
     metrics = build_metrics()
     rulebook = build_rulebook(settings, metrics)
     database = build_database(settings, url, name=name)
@@ -85,7 +98,7 @@ def pipeline_for(settings: Settings, url: str, *, name: str) -> Iterator[Pipelin
         database.close()
 
 
-def metrics_text(pipeline: Pipeline) -> bytes:
+def metrics_text(pipeline: "Pipeline") -> bytes:
     """Every metric in Prometheus's text format; the queues' depths are read from the database now."""
     return exposition(pipeline.metrics.registry, GaugesNow(lambda: _depths(pipeline.database)))
 

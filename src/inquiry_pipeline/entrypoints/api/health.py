@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from inquiry_pipeline import __version__
 from inquiry_pipeline.core.errors import StoreUnavailable
+from inquiry_pipeline.core.inquiry import Message
 from inquiry_pipeline.entrypoints.api.schemas import ComponentHealth, HealthAnswer
 from inquiry_pipeline.nlp.cache import CacheError
 from inquiry_pipeline.nlp.predictor import Predictor
@@ -48,10 +49,13 @@ class Health:
     def _check_model(self) -> ComponentHealth:
         if not self._warm.is_set():
             return ComponentHealth(state="loading")
+        # A text that no cache can know, so that the model itself answers.
+        probe = Message(body=f"ping {time.time_ns()}")
+        milliseconds, _ = _timed(lambda: self._predictor.predict([probe]))
         status = self._predictor.status()
         if status.state == "ready":
-            return ComponentHealth(state="ok", detail=status.version)
-        return ComponentHealth(state=status.state, detail=status.error)
+            return ComponentHealth(state="ok", latency_ms=milliseconds, detail=status.version)
+        return ComponentHealth(state=status.state, latency_ms=milliseconds, detail=status.error)
 
     def _check_cache(self) -> ComponentHealth:
         try:

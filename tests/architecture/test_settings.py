@@ -1,0 +1,41 @@
+"""What `.env.example` says and what the settings are."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from inquiry_pipeline.core.errors import ConfigurationError
+from inquiry_pipeline.settings import Settings, load_settings
+
+_UNPREFIXED = {"DATABASE_URL": "database_url", "REDIS_URL": "redis_url"}
+
+
+def test_the_example_lists_every_setting_with_its_default(repository: Path) -> None:
+    lines = (repository / ".env.example").read_text().splitlines()
+    shown = dict(match.groups() for line in lines if (match := re.match(r"# ([A-Z_]+)=(\S*)", line)))
+    known = {_UNPREFIXED.get(name, name.removeprefix("INQUIRY_").lower()): value for name, value in shown.items()}
+    assert set(known) == set(Settings.model_fields)
+    for name, value in known.items():
+        if value and name != "rules_file":  # its default is looked for in several places
+            assert getattr(Settings.model_validate({name: value}), name) == Settings.model_fields[name].default, name
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("INQUIRY_API_PORT", "70000"), ("INQUIRY_LOG_LEVEL", "LOUD")],
+)
+def test_a_wrong_value_names_its_variable(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match=name):
+        load_settings()
+
+
+def test_urls_are_read_with_and_without_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://a/b")
+    assert load_settings().database_url == "postgresql://a/b"
+
+
+def test_origins_are_a_list_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INQUIRY_CORS_ORIGINS", "https://a.example, https://b.example")
+    assert load_settings().cors_origins == ("https://a.example", "https://b.example")
