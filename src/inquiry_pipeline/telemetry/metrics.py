@@ -135,7 +135,7 @@ def _model(registry: CollectorRegistry) -> ModelMetrics:
         ),
         batch_size=Histogram(
             "inquiry_model_batch_size",
-            "Messages in one forward pass.",
+            "Texts handed to the model together (each runs in a pass of its own).",
             buckets=_SIZES,
             registry=registry,
         ),

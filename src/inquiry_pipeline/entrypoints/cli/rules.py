@@ -1,7 +1,6 @@
 """`inquiry rules`: check a rules file before it goes live, and show one in short."""
 
 import json
-from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
@@ -11,10 +10,9 @@ from rich.table import Table
 
 from inquiry_pipeline.core.errors import RulesError
 from inquiry_pipeline.routing.rules import Effects, RuleSet, load_rules
+from inquiry_pipeline.settings import load_settings
 
 app = typer.Typer(help="Check and show routing rules.", no_args_is_help=True)
-
-_LOCAL = Path("config/routing_rules.yaml")
 
 
 @app.command()
@@ -30,14 +28,13 @@ def check(file: Annotated[Path, typer.Argument(help="The rules file to check.")]
 @app.command()
 def show(
     file: Annotated[
-        Path | None,
-        typer.Argument(envvar="INQUIRY_RULES_FILE", help="The rules file; by default the one that is in force."),
+        Path | None, typer.Argument(help="The rules file; by default the one that the pipeline would use.")
     ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="The whole content as JSON.")] = False,
 ) -> None:
     """Show departments, consultants and escalation rules."""
-    rules = _load(file or _default())
+    rules = _load(file or load_settings().rules_path)
     if as_json:
         typer.echo(json.dumps({"version": rules.version, "rules": rules.document}, indent=2, ensure_ascii=False))
         return
@@ -52,12 +49,6 @@ def _load(file: Path) -> RuleSet:
     except RulesError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
-
-
-def _default() -> Path:
-    """The rules of this folder, or else those that came with the package."""
-    packaged = Path(str(resources.files("inquiry_pipeline.routing"))) / _LOCAL.name
-    return packaged if packaged.exists() and not _LOCAL.exists() else _LOCAL
 
 
 def _departments(rules: RuleSet) -> Table:
