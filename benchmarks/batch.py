@@ -1,0 +1,84 @@
+"""`inquiry classify FILE.jsonl -o OUT.jsonl` against the bare forward pass over the same texts, turn by turn."""
+
+import json
+import subprocess
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks import bare_encoder
+from benchmarks.bench import Bench, Section, at_least
+from benchmarks.corpus import texts
+from benchmarks.service import memory_mb, running, scratch_folder
+
+
+@dataclass(slots=True)
+class _Runs:
+    encoder: list[bare_encoder.Rates] = field(default_factory=list)
+    whole: list[float] = field(default_factory=list)
+    start: list[float] = field(default_factory=list)
+    peak: list[float] = field(default_factory=list)
+
+
+def measure(bench: Bench) -> None:
+    """Encoder, one record, all records; again and again, so that a change of the machine's speed meets all three."""
+    runs, count = _Runs(), bench.size.records
+    with bench.section("Encoder alone") as encoder, scratch_folder() as folder:
+        for size in (1, count):
+            lines = (json.dumps(one.fields()) + "\n" for one in texts(0, size))
+            (folder / f"{size}.jsonl").write_text("".join(lines))
+        for _ in range(bench.size.repetitions):
+            runs.encoder.append(bare_encoder.measure(count, bench.size.encoder_seconds))
+            runs.start.append(_classify(folder, 1)[0])
+            seconds, peak = _classify(folder, count)
+            runs.whole.append(seconds)
+            runs.peak.append(peak)
+        _encoder_rows(encoder, runs)
+        with bench.section("Batch: inquiry classify") as batch:
+            batch.began = encoder.began
+            _batch_rows(batch, runs, count)
+    bench.encoder_rates.extend(one.corpus_all for one in runs.encoder)
+
+
+def _encoder_rows(section: Section, runs: _Runs) -> None:
+    section.add("56 tokens, one thread", "per s", [one.fixed_one for one in runs.encoder])
+    section.add("56 tokens, one thread a core", "per s", [one.fixed_all for one in runs.encoder])
+    section.add("corpus, one thread", "per s", [one.corpus_one for one in runs.encoder])
+    section.add("corpus, one thread a core", "per s", [one.corpus_all for one in runs.encoder])
+    section.add("mean length of the corpus", "tokens", [runs.encoder[0].mean_tokens])
+
+
+def _batch_rows(section: Section, runs: _Runs, count: int) -> None:
+    """Whole files, start of the process included; and records beyond the first, which is what a long file gets."""
+    whole = [count / seconds for seconds in runs.whole]
+    steady = [(count - 1) / (all_ - one) for all_, one in zip(runs.whole, runs.start, strict=True)]
+    bare = [one.corpus_all for one in runs.encoder]
+    section.add("one record, process start included", "s", runs.start)
+    section.add(f"{count} records, process start included", "per s", whole, at_least(278))
+    section.add("… after the start", "per s", steady, at_least(278))
+    section.add("… after the start, share of the encoder alone", "%", _shares(steady, bare), at_least(85))
+    section.add("… start included, share of the encoder alone", "%", _shares(whole, bare))
+    section.add("peak memory", "MB", runs.peak)
+
+
+def _shares(rates: list[float], bare: list[float]) -> list[float]:
+    return [100 * rate / alone for rate, alone in zip(rates, bare, strict=True)]
+
+
+def _classify(folder: Path, size: int) -> tuple[float, float]:
+    """Seconds from the command to its end, and the most memory that it had, in MB."""
+    arguments = ("classify", f"{size}.jsonl", "-o", f"{size}.out.jsonl")
+    peak = 0.0
+    with running(arguments, {}, folder / "classify.log") as program:
+        while True:
+            with suppress(OSError, KeyError, ValueError):
+                peak = max(peak, memory_mb(program.process.pid)[1])
+            with suppress(subprocess.TimeoutExpired):
+                program.process.wait(0.02)
+                break
+        seconds = time.monotonic() - program.started
+    written = (folder / f"{size}.out.jsonl").read_text().count("\n")
+    if program.process.returncode or written != size:
+        raise RuntimeError(f"inquiry classify failed: {(folder / 'classify.log').read_text()[-1000:]}")
+    return seconds, peak
