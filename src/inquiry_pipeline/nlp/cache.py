@@ -13,8 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Final, Protocol
 
-import redis
-
 from inquiry_pipeline.core.prediction import Prediction, Sentiment, Urgency
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -88,6 +86,8 @@ class RedisCache:
         pause_seconds: float = 5.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        import redis  # noqa: PLC0415 - 80 ms that most starts can do without
+
         self._client = redis.Redis.from_url(
             url,
             socket_timeout=timeout_seconds,
@@ -95,6 +95,7 @@ class RedisCache:
             retry=None,
             decode_responses=False,
         )
+        self._failures = (redis.RedisError, OSError)
         self._ttl = ttl_seconds
         self._pause = pause_seconds
         self._clock = clock
@@ -136,7 +137,7 @@ class RedisCache:
             raise CacheError("Redis failed a moment ago and is not asked for now.")
         try:
             return command()
-        except (redis.RedisError, OSError) as error:
+        except self._failures as error:
             self._asleep_until = self._clock() + self._pause
             _LOGGER.warning("The prediction cache is skipped for %.0f s: %s", self._pause, error)
             raise CacheError(str(error)) from error

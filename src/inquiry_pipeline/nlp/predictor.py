@@ -217,6 +217,9 @@ class Predictor:
             return self._bundle
 
     def _load(self) -> None:
+        # The language model beside the bundle: most of its time goes into unpacking, without the interpreter lock.
+        languages = threading.Thread(target=_tried, args=(self._languages.detect, _WARM_UP.body), daemon=True)
+        languages.start()
         try:
             self._bundle = load_bundle(self._bundle_dir)
             self._error = None
