@@ -31,20 +31,25 @@ FULL = Size(
     sustained_seconds=15.0, encoder_seconds=1.5, backlog=1500, starts=3,
 )  # fmt: skip
 QUICK = Size(
-    repetitions=1, records=800, one_client=100, eight_clients=200,
-    sustained_seconds=3.0, encoder_seconds=0.5, backlog=300, starts=1,
+    repetitions=1, records=600, one_client=80, eight_clients=160,
+    sustained_seconds=2.0, encoder_seconds=0.3, backlog=250, starts=1,
 )  # fmt: skip
 
 
 @dataclass(slots=True)
 class Bench:
-    """One run under way. `next_text`: the number of the first inquiry that nothing has used yet."""
+    """One run under way.
+
+    `encoder_rates`: passes a second over the corpus, `fresh_starts`: seconds to ready on new folders, each as they
+    are measured. `next_text`: the number of the first inquiry that nothing has used yet.
+    """
 
     size: Size
     result: Result
     company: Company
     console: Console
     encoder_rates: list[float] = field(default_factory=list)
+    fresh_starts: list[float] = field(default_factory=list)
     next_text: int = 100_000
 
     @contextmanager

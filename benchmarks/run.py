@@ -18,6 +18,7 @@ from benchmarks import batch, report, startup, submit, worker
 from benchmarks.bench import FULL, QUICK, Bench
 from benchmarks.machine import Company, facts
 from benchmarks.result import Result, result_of
+from benchmarks.service import scratch_folder
 
 
 def main() -> None:
@@ -53,8 +54,9 @@ def _measured(console: Console, *, quick: bool) -> Result:
         bench = Bench(size=QUICK if quick else FULL, result=result, company=company, console=console)
         batch.measure(bench)
         submit.measure(bench)
-        worker.measure(bench)
-        startup.measure(bench)
+        with scratch_folder() as folder:
+            worker.measure(bench, folder)
+            startup.measure(bench, folder)
     result.machine["others"] = round(company.since(0.0), 3)
     return result
 

@@ -1,5 +1,6 @@
-"""Submitting over HTTP to `inquiry up`: latency, throughput, what it costs, full desks, and the memory after it."""
+"""Submitting over HTTP to `inquiry up`: latency, throughput, what it costs, the memory after it, and full desks."""
 
+import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from pathlib import Path
@@ -11,7 +12,7 @@ import yaml
 from benchmarks import bare_encoder
 from benchmarks.bench import Bench, Section, at_most
 from benchmarks.load import Outcome, Plan, submit
-from benchmarks.service import Service, memory_mb, scratch_folder, service
+from benchmarks.service import Service, get, memory_mb, scratch_folder, service
 from benchmarks.summary import percentile
 
 _RULES: Final = Path(__file__).parent.parent / "config" / "routing_rules.yaml"
@@ -23,8 +24,9 @@ _GOAL_P50_MS: Final = 20.0
 
 
 def measure(bench: Bench) -> None:
-    """All of it on one service whose consultants never fill up, then full desks on another."""
+    """All of it on one service whose consultants never fill up."""
     with scratch_folder() as folder, service(folder, rules_file=str(rules(folder))) as up:
+        bench.fresh_starts.append(up.ready_seconds)
         fresh(bench, up, clients=8, count=_WARM_UP)
         _latencies(bench, up)
         _sustained(bench, up)
@@ -33,8 +35,6 @@ def measure(bench: Bench) -> None:
                 now, peak = memory_mb(up.child(name).pid)
                 section.add(f"{name} process after the load", "MB", [now], at_most(350) if name == "api" else None)
                 section.add(f"{name} process at its highest", "MB", [peak], at_most(350) if name == "api" else None)
-    with scratch_folder() as folder, service(folder, rules_file=str(rules(folder, capacity=1))) as up:
-        _full_desks(bench, up)
 
 
 def rules(folder: Path, *, capacity: int = _ROOM) -> Path:
@@ -65,14 +65,15 @@ def _checked(outcome: Outcome, expected: HTTPStatus) -> Outcome:
 def _latencies(bench: Bench, up: Service) -> None:
     size = bench.size
     with bench.section("Submit over HTTP, database commit included") as section:
-        _repeat(section, "1 client", lambda: fresh(bench, up, clients=1, count=size.one_client), goal=_GOAL_P50_MS)
-        _repeat(section, "8 clients", lambda: fresh(bench, up, clients=8, count=size.eight_clients))
+        repeat(section, "1 client", lambda: fresh(bench, up, clients=1, count=size.one_client), goal=_GOAL_P50_MS)
+        repeat(section, "8 clients", lambda: fresh(bench, up, clients=8, count=size.eight_clients))
         again = Plan(port=up.port, clients=1, first=0, count=size.one_client, distinct=_REPEATED)
         submit(again)
-        _repeat(section, "1 client, texts seen before", lambda: _checked(submit(again), HTTPStatus.CREATED))
+        repeat(section, "1 client, texts seen before", lambda: _checked(submit(again), HTTPStatus.CREATED))
 
 
-def _repeat(section: Section, name: str, once: Callable[[], Outcome], *, goal: float | None = None) -> None:
+def repeat(section: Section, name: str, once: Callable[[], Outcome], *, goal: float | None = None) -> None:
+    """The percentiles of some repetitions."""
     section.restart_watch()
     outcomes = [once() for _ in range(section.bench.size.repetitions)]
     for quantile, share in _QUANTILES:
@@ -120,10 +121,16 @@ def _seconds(processes: Iterable[psutil.Process]) -> float:
     return sum(one.user + one.system for one in times)
 
 
-def _full_desks(bench: Bench, up: Service) -> None:
-    """Nobody has room any more, so every new inquiry joins a waiting queue."""
-    size = bench.size
-    fresh(bench, up, clients=8, count=_WARM_UP)
+def full_desks(bench: Bench, up: Service, folder: Path) -> None:
+    """Nobody has room any more, so every new inquiry joins a waiting queue. The service must have many already."""
+    before = get(up.port, "rules")[1]["version"]
+    rules(folder, capacity=1)
+    give_up = time.monotonic() + 10
+    while get(up.port, "rules")[1]["version"] == before:
+        if time.monotonic() > give_up:
+            raise RuntimeError("The changed rules were not taken over.")
+        time.sleep(0.1)
+    fresh(bench, up, clients=1, count=10)
     with bench.section("Submit while every desk is full") as section:
-        _repeat(section, "1 client", lambda: fresh(bench, up, clients=1, count=size.one_client))
-        _repeat(section, "8 clients", lambda: fresh(bench, up, clients=8, count=size.eight_clients))
+        repeat(section, "1 client", lambda: fresh(bench, up, clients=1, count=bench.size.one_client))
+        repeat(section, "8 clients", lambda: fresh(bench, up, clients=8, count=bench.size.eight_clients))
