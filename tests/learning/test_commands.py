@@ -39,4 +39,4 @@ def test_evaluate_writes_report_and_predictions(tmp_path):
 def test_train_commands_exist():
     result = runner.invoke(app, ["train", "--help"])
     assert result.exit_code == 0
-    assert all(name in result.output for name in ("encoder", "heads", "bundle"))
+    assert all(name in result.output for name in ("encoder", "finetune", "heads", "bundle"))

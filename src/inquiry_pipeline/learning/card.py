@@ -2,28 +2,37 @@
 
 from inquiry_pipeline.learning.datasets import TASKS
 from inquiry_pipeline.learning.evaluation import Report
+from inquiry_pipeline.learning.holdout import Finetuning
 
 _HEAD = """# Model bundle `{name}`
 
 Reads an inquiry and says its department, sentiment and urgency, with calibrated confidence.
 
-- `encoder.onnx`, `tokenizer.json`: all-MiniLM-L6-v2 (sentence-transformers, Apache-2.0), its weights quantised to
-  int8 and exported to ONNX for this bundle; not fine-tuned.
-- `heads.npz`: multinomial logistic regression over its embedding, trained on {inquiries} written inquiries.
+- `encoder.onnx`, `tokenizer.json`: all-MiniLM-L6-v2 (sentence-transformers, Apache-2.0), {tuning}, its weights
+  quantised to int8 and exported to ONNX for this bundle.
+- `heads.npz`: multinomial logistic regression over its embedding.
 - `evaluation.json`: the figures below in full.
 - `manifest.json`: labels, temperatures, thresholds, languages, checksums.
 
-Cross-validated by source: each figure is from inquiries whose whole file (another author, another setting) was held
-out, and calibrated by the other files. 95 % intervals (Wilson).
+{validation} 95 % intervals (Wilson).
 
 | task | n | accuracy | macro F1 | ECE |
 |---|---|---|---|---|
 """
+_CROSS_VALIDATED = """Cross-validated by source: each figure is from inquiries whose whole file (another author, another
+setting) was held out, and calibrated by the other files."""
+_HELD_OUT = """From {inquiries} inquiries that neither encoder nor heads learned from: the whole files {files} and
+a third of the texts out of scope. Each figure is calibrated by four fifths of them and taken on the last fifth, in
+turn."""
 
 
-def bundle_readme(name: str, report: Report) -> str:
+def bundle_readme(name: str, report: Report, finetuning: Finetuning | None = None) -> str:
     """The README's text from the held-out figures."""
-    lines = [_HEAD.format(name=name, inquiries=report["inquiries"])]
+    tuning, validation = "not fine-tuned", _CROSS_VALIDATED
+    if finetuning is not None:
+        tuning = f"fine-tuned for {len(finetuning.epochs)} epochs (`finetuning.json`)"
+        validation = _HELD_OUT.format(inquiries=report["inquiries"], files=", ".join(finetuning.held_out))
+    lines = [_HEAD.format(name=name, tuning=tuning, validation=validation)]
     for task in TASKS:
         own = report[task]
         lines.append(f"| {task} | {own['n']} | {_share(own)} | {own['macro_f1']:.3f} | {own['ece']:.3f} |\n")

@@ -70,7 +70,10 @@ def fingerprint(inquiries: Sequence[LabelledInquiry]) -> str:
 
 
 def near_duplicates(texts: Sequence[str], groups: Sequence[str | None]) -> list[int]:
-    """A cluster number for every text; texts that share half of their five-word runs, or a group, share it."""
+    """A cluster number for every text; texts that share half of their five-word runs, or a group, share it.
+
+    The number is the row of the cluster's first text.
+    """
     shingles = [_shingles(text) for text in texts]
     parents = list(range(len(texts)))
     by_shingle: dict[int, list[int]] = defaultdict(list)
@@ -105,7 +108,8 @@ def _root(parents: list[int], index: int) -> int:
 
 
 def _join(parents: list[int], first: int, second: int) -> None:
-    parents[_root(parents, first)] = _root(parents, second)
+    low, high = sorted((_root(parents, first), _root(parents, second)))
+    parents[high] = low
 
 
 def _inquiry(line: str, path: Path, number: int) -> LabelledInquiry:

@@ -12,6 +12,7 @@ import onnx
 
 from inquiry_pipeline.core.errors import DataError
 from inquiry_pipeline.learning.encoder import build_encoder, read_weights
+from inquiry_pipeline.learning.holdout import copy_record
 from inquiry_pipeline.nlp.encoder import Encoder
 from inquiry_pipeline.nlp.manifest import ENCODER, TOKENIZER
 
@@ -37,7 +38,10 @@ class Agreement:
 
 
 def export_encoder(weights: Path, out: Path, *, samples: Sequence[str] = _SAMPLES) -> Agreement:
-    """Write the quantised encoder and its tokenizer to `out`, and compare it with float32 on the samples."""
+    """Write the quantised encoder and its tokenizer to `out`, and compare it with float32 on the samples.
+
+    Where the weights are fine-tuned, the record of that goes along.
+    """
     tensors, architecture = read_weights(weights)
     tokenizer = weights / TOKENIZER
     if not tokenizer.is_file():
@@ -45,10 +49,16 @@ def export_encoder(weights: Path, out: Path, *, samples: Sequence[str] = _SAMPLE
     out.mkdir(parents=True, exist_ok=True)
     onnx.save(build_encoder(tensors, architecture), out / ENCODER)
     shutil.copyfile(tokenizer, out / TOKENIZER)
+    copy_record(weights, out)
+    quantised = Encoder(out / ENCODER, out / TOKENIZER, max_tokens=_MOST_TOKENS)
     with tempfile.TemporaryDirectory() as folder:
-        exact_path = Path(folder) / ENCODER
-        onnx.save(build_encoder(tensors, architecture, quantised=False), exact_path)
-        exact = Encoder(exact_path, tokenizer, max_tokens=_MOST_TOKENS)
-        quantised = Encoder(out / ENCODER, out / TOKENIZER, max_tokens=_MOST_TOKENS)
+        exact = Encoder(export_float32(weights, Path(folder)), tokenizer, max_tokens=_MOST_TOKENS)
         cosines = np.array([exact.embed(text) @ quantised.embed(text) for text in samples])
     return Agreement(mean=float(cosines.mean()), least=float(cosines.min()))
+
+
+def export_float32(weights: Path, out: Path) -> Path:
+    """Write the encoder as it was trained, four times as large, to compare with; returns the file."""
+    path = out / ENCODER
+    onnx.save(build_encoder(*read_weights(weights), quantised=False), path)
+    return path

@@ -6,6 +6,7 @@ so do temperatures and thresholds. Near-duplicates of a held-out inquiry are lef
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Final
 
 import numpy as np
@@ -37,6 +38,14 @@ class TrainingSet:
         if task == SCOPE:
             return np.array([OUT_OF_SCOPE if i.out_of_scope else IN_SCOPE for i in self.inquiries])
         return np.array(["" if i.out_of_scope else i.label(task) or "" for i in self.inquiries])
+
+    def only(self, rows: npt.NDArray[np.bool_]) -> "TrainingSet":
+        """The rows that are true."""
+        return TrainingSet(
+            inquiries=list(compress(self.inquiries, rows)),
+            embeddings=self.embeddings[rows],
+            clusters=self.clusters[rows],
+        )
 
 
 def train_head(training: TrainingSet, task: str, *, rows: npt.NDArray[np.bool_] | None = None) -> Head:

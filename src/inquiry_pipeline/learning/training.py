@@ -25,10 +25,17 @@ from inquiry_pipeline.learning.heads import (
     held_out_logits,
     train_head,
 )
+from inquiry_pipeline.learning.holdout import (
+    Finetuning,
+    copy_record,
+    held_out_rows,
+    learnable_rows,
+    read_finetuning,
+)
 from inquiry_pipeline.nlp.bundle import load_bundle
 from inquiry_pipeline.nlp.cleaning import clean
 from inquiry_pipeline.nlp.encoder import Encoder
-from inquiry_pipeline.nlp.heads import IN_SCOPE, OUT_OF_SCOPE, SCOPE, save_heads, softmax
+from inquiry_pipeline.nlp.heads import IN_SCOPE, OUT_OF_SCOPE, SCOPE, Head, save_heads, softmax
 from inquiry_pipeline.nlp.manifest import ENCODER, HEADS, TOKENIZER, Manifest, checksums, write_manifest
 
 Floats = npt.NDArray[np.float32]
@@ -48,6 +55,15 @@ class HeadOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Evidence:
+    """Inquiries with logits from heads that saw neither them nor their like; folds [inquiries] of 0..FOLDS-1."""
+
+    training: TrainingSet
+    logits: Mapping[str, Floats]
+    folds: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Calibration:
     temperatures: Mapping[str, Mapping[str, float]]
     thresholds: Mapping[str, float]
@@ -60,25 +76,80 @@ def train_heads(
     out: Path,
     options: HeadOptions,
     *,
+    float32: Path | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Report:
-    """Train heads on the encoder in folder `encoder`, write the bundle to `out`, return the held-out figures."""
+    """Train heads on the encoder in folder `encoder`, write the bundle to `out`, return the held-out figures.
+
+    Heads over inquiries that the encoder was fine-tuned on are too sure of themselves: then figures, temperatures
+    and thresholds come from what was held out of both, and heads are fitted on the rest. Otherwise they are
+    cross-validated by source, and fitted on everything. `float32`: the encoder before quantisation, to compare.
+    """
     progress(f"embedding {len(inquiries)} inquiries")
     training = prepare(encoder, inquiries, max_tokens=options.max_tokens)
-    progress(f"cross-validating over {FOLDS} folds of sources")
-    logits = held_out_logits(training)
-    everything = np.ones(len(inquiries), bool)
-    calibration = _calibrate(training, logits, everything, target_precision=options.target_precision)
-    report = _cross_fitted_report(training, logits, options)
-    progress("fitting the heads on everything")
-    heads = {task: train_head(training, task) for task in ALL_TASKS}
+    record = read_finetuning(encoder)
+    seen = record is not None and record.has_seen(inquiries)
+    if record is not None and seen:
+        progress(f"fitting heads without {', '.join(record.held_out)}")
+        heads, evidence = _held_out(training, record)
+    else:
+        progress(f"cross-validating over {FOLDS} folds of sources")
+        heads, evidence = _cross_validated(training)
+    report = _cross_fitted_report(evidence, options)
+    if seen and float32 is not None:
+        progress("comparing with float32")
+        exact = Encoder(float32, encoder / TOKENIZER, max_tokens=options.max_tokens)
+        report["quantisation"] = _quantisation_cost(evidence.training, heads, exact)
     out.mkdir(parents=True, exist_ok=True)
     for name in (ENCODER, TOKENIZER):
         if (encoder / name).resolve() != (out / name).resolve():
             shutil.copyfile(encoder / name, out / name)
+    copy_record(encoder, out)
+    _write_bundle(out, heads, evidence, report, training, options)
+    load_bundle(out)
+    return report
+
+
+def prepare(encoder: Path, inquiries: Sequence[LabelledInquiry], *, max_tokens: int) -> TrainingSet:
+    """Clean and embed the inquiries as serving does, and cluster near-duplicates."""
+    texts = [clean(inquiry.message) for inquiry in inquiries]
+    embeddings = _embed(Encoder(encoder / ENCODER, encoder / TOKENIZER, max_tokens=max_tokens), texts)
+    clusters = near_duplicates(texts, [inquiry.group for inquiry in inquiries])
+    return TrainingSet(inquiries=inquiries, embeddings=embeddings, clusters=np.array(clusters, np.int64))
+
+
+def _embed(encoder: Encoder, texts: Sequence[str]) -> Floats:
+    with ThreadPoolExecutor(_EMBEDDING_THREADS) as threads:
+        return np.stack(list(threads.map(encoder.embed, texts)))
+
+
+def _cross_validated(training: TrainingSet) -> tuple[Mapping[str, Head], _Evidence]:
+    evidence = _Evidence(training=training, logits=held_out_logits(training), folds=assign_folds(training))
+    return {task: train_head(training, task) for task in ALL_TASKS}, evidence
+
+
+def _held_out(training: TrainingSet, record: Finetuning) -> tuple[Mapping[str, Head], _Evidence]:
+    rows = held_out_rows(training.inquiries, record.held_out)
+    learnable = learnable_rows(rows, training.clusters)
+    heads = {task: train_head(training, task, rows=learnable) for task in ALL_TASKS}
+    unseen = training.only(rows)
+    logits = {task: unseen.embeddings @ head.weight + head.bias for task, head in heads.items()}
+    return heads, _Evidence(training=unseen, logits=logits, folds=unseen.clusters % FOLDS)
+
+
+def _write_bundle(
+    out: Path,
+    heads: Mapping[str, Head],
+    evidence: _Evidence,
+    report: Report,
+    training: TrainingSet,
+    options: HeadOptions,
+) -> None:
+    everything = np.ones(len(evidence.folds), bool)
+    calibration = _calibrate(evidence.training, evidence.logits, everything, target_precision=options.target_precision)
     save_heads(out / HEADS, heads)
     (out / EVALUATION).write_text(json.dumps(report, indent=1) + "\n", "utf-8")
-    (out / "README.md").write_text(bundle_readme(options.name, report), "utf-8")
+    (out / "README.md").write_text(bundle_readme(options.name, report, read_finetuning(out)), "utf-8")
     write_manifest(
         out,
         Manifest(
@@ -91,25 +162,26 @@ def train_heads(
             max_tokens=options.max_tokens,
             checksums=checksums(out),
             data={
-                "inquiries": len(inquiries),
-                "sources": sorted({inquiry.source for inquiry in inquiries}),
-                "sha256": fingerprint(inquiries),
+                "inquiries": len(training.inquiries),
+                "sources": sorted({inquiry.source for inquiry in training.inquiries}),
+                "sha256": fingerprint(training.inquiries),
                 "target_precision": options.target_precision,
             },
         ),
     )
-    load_bundle(out)
-    return report
 
 
-def prepare(encoder: Path, inquiries: Sequence[LabelledInquiry], *, max_tokens: int) -> TrainingSet:
-    """Clean and embed the inquiries as serving does, and cluster near-duplicates."""
-    texts = [clean(inquiry.message) for inquiry in inquiries]
-    model = Encoder(encoder / ENCODER, encoder / TOKENIZER, max_tokens=max_tokens)
-    with ThreadPoolExecutor(_EMBEDDING_THREADS) as threads:
-        embeddings = np.stack(list(threads.map(model.embed, texts)))
-    clusters = near_duplicates(texts, [inquiry.group for inquiry in inquiries])
-    return TrainingSet(inquiries=inquiries, embeddings=embeddings, clusters=np.array(clusters, np.int64))
+def _quantisation_cost(unseen: TrainingSet, heads: Mapping[str, Head], exact: Encoder) -> Report:
+    """By task: accuracy with int8 and with float32, and the share of inquiries to which both say the same."""
+    embeddings = _embed(exact, [clean(inquiry.message) for inquiry in unseen.inquiries])
+    cost: Report = {}
+    for task in TASKS:
+        labels, head = unseen.labels(task), heads[task]
+        names, known = np.array(head.labels), labels != ""
+        both = [names[(own @ head.weight + head.bias).argmax(1)] for own in (unseen.embeddings, embeddings)]
+        int8, float32 = (float((own == labels)[known].mean()) for own in both)
+        cost[task] = {"int8": int8, "float32": float32, "agreement": float((both[0] == both[1])[known].mean())}
+    return cost
 
 
 def _calibrate(
@@ -163,20 +235,30 @@ def _in_scope(logits: Floats) -> Floats:
     return softmax(logits)[:, sorted((IN_SCOPE, OUT_OF_SCOPE)).index(IN_SCOPE)]
 
 
-def _cross_fitted_report(training: TrainingSet, logits: Mapping[str, Floats], options: HeadOptions) -> Report:
-    """The figures of the held-out answers, each calibrated by what the other folds say."""
-    folds = assign_folds(training)
-    predictions: list[Prediction | None] = [None] * len(folds)
+def _cross_fitted_report(evidence: _Evidence, options: HeadOptions) -> Report:
+    """The figures of the held-out answers, each calibrated by what the other folds say, and those by source."""
+    training, logits = evidence.training, evidence.logits
+    languages = [inquiry.language for inquiry in training.inquiries]
+    predictions: dict[int, Prediction] = {}
     for fold in range(FOLDS):
-        rows = folds == fold
+        rows = evidence.folds == fold
         calibration = _calibrate(training, logits, ~rows, target_precision=options.target_precision)
-        by_task = {
-            task: calibrated(logits[task], [i.language for i in training.inquiries], calibration.temperatures[task])
-            for task in TASKS
-        } | {"category": _category_probabilities(training, logits, calibration.temperatures)}
-        for index in np.flatnonzero(rows):
-            predictions[index] = _prediction(training, by_task, int(index), calibration)
-    return evaluate(training.inquiries, [prediction for prediction in predictions if prediction is not None])
+        by_task = {task: calibrated(logits[task], languages, calibration.temperatures[task]) for task in TASKS} | {
+            "category": _category_probabilities(training, logits, calibration.temperatures)
+        }
+        for index in map(int, np.flatnonzero(rows)):
+            predictions[index] = _prediction(training, by_task, index, calibration)
+    report = evaluate(training.inquiries, [predictions[index] for index in range(len(predictions))])
+    return report | {"per_source": _by_source(training.inquiries, predictions)}
+
+
+def _by_source(inquiries: Sequence[LabelledInquiry], predictions: Mapping[int, Prediction]) -> Report:
+    figures: Report = {}
+    for source in sorted({inquiry.source for inquiry in inquiries if not inquiry.out_of_scope}):
+        rows = [row for row, inquiry in enumerate(inquiries) if inquiry.source == source]
+        own = evaluate([inquiries[row] for row in rows], [predictions[row] for row in rows])
+        figures[source] = {task: {key: own[task][key] for key in ("n", "accuracy", "interval")} for task in TASKS}
+    return figures
 
 
 def _prediction(

@@ -1,0 +1,30 @@
+"""What a network learns from at a time: texts of about the same length, so that little is padded."""
+
+import random
+from collections.abc import Sequence
+from typing import Final
+
+from tokenizers import Tokenizer
+
+from inquiry_pipeline.nlp.encoder import TAIL_SHARE
+
+_BATCHES_SORTED_TOGETHER: Final = 16
+
+
+def token_ids(tokenizer: Tokenizer, text: str, most: int) -> list[int]:
+    """Token identifiers as serving reads them: of a long text, beginning and end."""
+    ids: list[int] = tokenizer.encode(text).ids
+    return ids if len(ids) <= most else ids[: most - most // TAIL_SHARE] + ids[-(most // TAIL_SHARE) :]
+
+
+def batches(lengths: Sequence[int], size: int, chance: random.Random) -> list[list[int]]:
+    """All rows once, in random order, in batches of texts of about the same length."""
+    rows = list(range(len(lengths)))
+    chance.shuffle(rows)
+    pool = size * _BATCHES_SORTED_TOGETHER
+    found = []
+    for start in range(0, len(rows), pool):
+        ordered = sorted(rows[start : start + pool], key=lengths.__getitem__)
+        found += [ordered[first : first + size] for first in range(0, len(ordered), size)]
+    chance.shuffle(found)
+    return found

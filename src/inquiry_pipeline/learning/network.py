@@ -1,0 +1,67 @@
+"""The encoder's forward pass in torch, over the same named weights that `encoder.py` builds the graph from.
+
+Plain functions over a mapping of tensors: what is trained is saved under the names it was read with, so the
+fine-tuned weights go the way of any other checkpoint.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch.nn import functional
+
+from inquiry_pipeline.learning.encoder import Architecture
+
+Tensors = Mapping[str, torch.Tensor]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """The trainable tensors of an encoder by name, and its shape."""
+
+    weights: Tensors
+    architecture: Architecture
+
+    def embed(self, ids: torch.Tensor, mask: torch.Tensor, *, dropout: float = 0.0) -> torch.Tensor:
+        """Tokens [texts, tokens] and their mask (False: padding) → embeddings [texts, hidden] of length 1."""
+        x = functional.dropout(self._tokens(ids), dropout)
+        attended = mask[:, None, None, :]
+        for layer in range(self.architecture.layers):
+            x = self._transform(x, attended, f"encoder.layer.{layer}.", dropout)
+        shares = mask / mask.sum(dim=1, keepdim=True)
+        return functional.normalize((x.float() * shares[..., None]).sum(dim=1), dim=-1)
+
+    def _tokens(self, ids: torch.Tensor) -> torch.Tensor:
+        words = functional.embedding(ids, self.weights["embeddings.word_embeddings.weight"])
+        positions = self.weights["embeddings.position_embeddings.weight"][: ids.shape[1]]
+        segment = self.weights["embeddings.token_type_embeddings.weight"][0]
+        return self._normalise(words + (positions + segment), "embeddings.LayerNorm.")
+
+    def _transform(self, x: torch.Tensor, mask: torch.Tensor, prefix: str, dropout: float) -> torch.Tensor:
+        heads = self.architecture.attention_heads
+        query, key, value = (
+            self._linear(x, f"{prefix}attention.self.{part}.").unflatten(-1, (heads, -1)).transpose(1, 2)
+            for part in ("query", "key", "value")
+        )
+        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        output = f"{prefix}attention.output."
+        mixed = self._linear(mixed.transpose(1, 2).flatten(2), f"{output}dense.")
+        x = self._normalise(functional.dropout(mixed, dropout) + x, f"{output}LayerNorm.")
+        widened = functional.gelu(self._linear(x, f"{prefix}intermediate.dense."))
+        narrowed = self._linear(widened, f"{prefix}output.dense.")
+        return self._normalise(functional.dropout(narrowed, dropout) + x, f"{prefix}output.LayerNorm.")
+
+    def _linear(self, x: torch.Tensor, prefix: str) -> torch.Tensor:
+        return functional.linear(x, self.weights[f"{prefix}weight"], self.weights[f"{prefix}bias"])
+
+    def _normalise(self, x: torch.Tensor, prefix: str) -> torch.Tensor:
+        scale, shift = self.weights[f"{prefix}weight"], self.weights[f"{prefix}bias"]
+        return functional.layer_norm(x, scale.shape, scale, shift, self.architecture.epsilon)
+
+
+def padded(texts: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Token identifiers of unequal lengths → identifiers and mask [texts, longest]."""
+    longest = max(map(len, texts))
+    ids = torch.tensor([[*text, *[0] * (longest - len(text))] for text in texts])
+    lengths = torch.tensor([len(text) for text in texts])
+    return ids, torch.arange(longest)[None, :] < lengths[:, None]
