@@ -130,6 +130,15 @@ class Pipeline:
             answers.replace_decisions(connection, decisions)
         return recorded, decisions
 
+    def leave_to_worker(self, lease: Lease, reason: str) -> None:
+        """Give a lease back before it runs out, after a failure. If that fails too, it runs out."""
+        try:
+            with self.database.transaction() as connection:
+                for inquiry_id in lease.inquiry_ids:
+                    work.put_back(connection, lease, inquiry_id, error=reason, retry_in=timedelta())
+        except StoreUnavailable:
+            return
+
     def classify(self, messages: Sequence[Message], *, interactive: bool = True) -> list[Prediction]:
         """What the model says about messages; nothing is stored. Interactive work goes before bulk work."""
         predictions = self.predictor.predict(messages, interactive=interactive)
@@ -161,6 +170,7 @@ class Pipeline:
             kept = {
                 key: _kept(present[key], new) for key, new in fresh.items() if _still_fits(present[key], new, rules)
             }
+            inquiries.take_away(connection, [key for key in ids if key not in kept])
             moved = self._hand_out(connection, [_queued(one, fresh[one.id]) for one in due if one.id not in kept])
             answers.replace_decisions(connection, kept | moved)
         self.metrics.record_decisions([*kept.values(), *moved.values()])
@@ -178,6 +188,8 @@ class Pipeline:
                     departments={one.id: one.name for one in rules.departments.values()},
                     consultants=list(rules.consultants.values()),
                 )
+            with self.database.transaction() as connection:
+                directory.review_orphans(connection)
             self._known_rules = rules.version
         return rules
 

@@ -4,7 +4,7 @@ New inquiries and those that wait already go through one queue a department, so 
 less urgent overtakes. The rosters stay locked until the caller's transaction ends.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from uuid import UUID
 
@@ -25,10 +25,10 @@ def hand_out(
     got one; storing them is the caller's part, in this transaction. The consultants' turns are stored here.
     """
     rosters = directory.lock_rosters(connection, departments)
-    queues = {department: [one for one in newcomers if one.decision.department == department] for department in rosters}
-    for one in _already_waiting(connection, rosters, look_ahead=look_ahead):
-        queues[one.decision.department].append(one)
     new = {one.inquiry_id for one in newcomers}
+    queues: dict[str, list[WaitingInquiry]] = {department: [] for department in rosters}
+    for one in (*newcomers, *_already_waiting(connection, rosters, besides=new, look_ahead=look_ahead)):
+        queues[one.decision.department].append(one)
     decided: dict[UUID, RoutingDecision] = {}
     for department, queue in queues.items():
         result = place(queue, rosters[department])
@@ -42,7 +42,9 @@ def hand_out(
     return decided
 
 
-def _already_waiting(connection: Connection, rosters: Rosters, *, look_ahead: int) -> list[WaitingInquiry]:
+def _already_waiting(
+    connection: Connection, rosters: Rosters, *, besides: Set[UUID], look_ahead: int
+) -> list[WaitingInquiry]:
     """The heads of the queues of those departments in which anybody could take something."""
     with_room = [
         department
@@ -52,7 +54,9 @@ def _already_waiting(connection: Connection, rosters: Rosters, *, look_ahead: in
     heads = inquiries.waiting(connection, with_room, limit=look_ahead)
     decisions = inquiries.current_decisions(connection, list(heads)) if heads else {}
     return [
-        WaitingInquiry(inquiry_id=key, received_at=heads[key], decision=decision) for key, decision in decisions.items()
+        WaitingInquiry(inquiry_id=key, received_at=heads[key], decision=decision)
+        for key, decision in decisions.items()
+        if key not in besides
     ]
 
 

@@ -131,6 +131,48 @@ def test_age_escalates_and_moves_what_nobody_has_begun(pipeline: Pipeline) -> No
     assert counted(pipeline, "SELECT count(*) FROM routing_decisions") == 2
 
 
+def test_age_escalates_what_waits_and_counts_it_once(pipeline: Pipeline) -> None:
+    for name in ("ann", "ben", "cat"):
+        set_available(pipeline, name, available=False)
+    waiting = [send(pipeline, body=f"Matter {n}.") for n in range(3)]
+    with pipeline.database.transaction() as connection:
+        connection.execute(text("UPDATE consultants SET available = true"))
+    pipeline.clock = lambda: waiting[2].received_at + timedelta(hours=4, minutes=1)
+    assert pipeline.review() == 3
+    assert [decision_on(pipeline, one).consultant for one in waiting] == ["ann", "ann", "ann"]
+
+
+def test_who_is_full_may_keep_what_escalates_to_them(pipeline: Pipeline) -> None:
+    for name in ("ben", "cat"):
+        set_available(pipeline, name, available=False)
+    held = [send(pipeline, body=f"Matter {n}.") for n in range(3)]
+    assert {decision_on(pipeline, one).consultant for one in held} == {"ann"}
+    pipeline.clock = lambda: held[2].received_at + timedelta(hours=4, minutes=1)
+    pipeline.review()
+    decisions = [decision_on(pipeline, one) for one in held]
+    assert [(one.consultant, one.escalation_level) for one in decisions] == [("ann", 1)] * 3
+
+
+def test_new_rules_and_assignments_do_not_lock_each_other_out(
+    database: Database, predictor: Predictor, tmp_path: Path
+) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(RULES.read_text())
+    pipelines = [pipeline_over(database, predictor, rules=rules) for _ in range(4)]
+
+    def work_on(pipeline: Pipeline) -> None:
+        for number in range(10):
+            send(pipeline, body=f"Question {number}.")
+            if pipeline is pipelines[0]:
+                rules.write_text(RULES.read_text() + f"# edit {number}\n")
+                rules.write_text(RULES.read_text().replace("cap: 10", f"cap: {10 + number}"))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work_on, pipelines))
+    assert counted(pipelines[0], "SELECT count(*) FROM inquiries WHERE status = 'routed'") == 40
+    assert counted(pipelines[0], "SELECT count(*) FROM rule_sets") >= 2
+
+
 def test_age_raises_the_score_and_leaves_the_inquiry_with_its_consultant(pipeline: Pipeline) -> None:
     inquiry = send(pipeline)
     before = decision_on(pipeline, inquiry)

@@ -37,8 +37,8 @@ def synchronise(
 
     Who is no longer in the rules becomes inactive, never deleted: past decisions refer to them.
     """
-    # One at a time: two processes that load the same new rules must not deadlock on each other's rows.
-    connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('inquiry directory'))"))
+    # Whole tables, at once and first: row by row, this would deadlock with assignments and with its own like.
+    connection.execute(text("LOCK TABLE departments, consultants, department_members IN EXCLUSIVE MODE"))
     rule_set = {"version": version, "document": dict(document)}
     connection.execute(upsert(tables.rule_sets).on_conflict_do_nothing(), rule_set)
     _replace(
@@ -52,7 +52,6 @@ def synchronise(
         for department in c.departments
     ]
     _replace(connection, "department_members", members)
-    _review_orphans(connection)
 
 
 def _replace(connection: Connection, table_name: str, wanted: list[dict[str, Any]]) -> None:
@@ -66,8 +65,11 @@ def _replace(connection: Connection, table_name: str, wanted: list[dict[str, Any
     connection.execute(statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed), wanted)
 
 
-def _review_orphans(connection: Connection) -> None:
-    """Let what lies with people or departments that are gone be decided again, unless someone has begun it."""
+def review_orphans(connection: Connection) -> None:
+    """Let what lies with people or departments that are gone be decided again, unless someone has begun it.
+
+    In a transaction of its own: a review holds inquiries while it waits for consultants.
+    """
     i, d = tables.inquiries.c, tables.departments.c
     gone = i.consultant_id.in_(select(_c.id).where(~_c.active)) | i.department.in_(select(d.id).where(~d.active))
     connection.execute(update(tables.inquiries).where(i.status == Status.ROUTED, gone).values(review_at=func.now()))

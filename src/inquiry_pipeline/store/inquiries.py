@@ -202,6 +202,11 @@ def waiting(connection: Connection, departments: Iterable[str], *, limit: int) -
     return heads
 
 
+def take_away(connection: Connection, ids: Sequence[UUID]) -> None:
+    """Take inquiries from their consultants, so that they no longer count as their load."""
+    connection.execute(update(tables.inquiries).where(_i.id.in_(ids)).values(consultant_id=None))
+
+
 def departments_waiting(connection: Connection) -> dict[str, int]:
     """How many inquiries wait for a consultant, by department."""
     query = select(_i.department, func.count()).where(text(tables.WAITING)).group_by(_i.department)

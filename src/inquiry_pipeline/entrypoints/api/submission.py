@@ -64,8 +64,9 @@ def _finish(pipeline: Pipeline, inquiry: Inquiry, lease: Lease | None) -> Stored
         recorded = pipeline.record(pipeline.assess([inquiry]), lease, by="request")
         if not recorded:  # a worker was faster, because this process stood still for the length of a lease
             return _read(pipeline, inquiry.id)
-    except Exception:
+    except Exception as error:
         log.exception("assessment left to a worker", extra={"inquiry_id": str(inquiry.id)})
+        pipeline.leave_to_worker(lease, f"{type(error).__name__}: {error}")
         return StoredInquiry(inquiry=inquiry, updated_at=inquiry.created_at)
     return _as_stored(pipeline, recorded[0])
 
