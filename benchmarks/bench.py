@@ -4,12 +4,16 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Final
 
 from rich.console import Console
 
 from benchmarks.machine import Company
 from benchmarks.result import Goal, Result, Row
 from benchmarks.summary import spread
+
+QUIET: Final = 0.05
+"""Up to this share of the machine for others, a figure counts as undisturbed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +31,8 @@ class Size:
 
 
 FULL = Size(
-    repetitions=3, records=2500, one_client=250, eight_clients=500,
-    sustained_seconds=15.0, encoder_seconds=1.5, backlog=1500, starts=3,
+    repetitions=3, records=2500, one_client=200, eight_clients=400,
+    sustained_seconds=15.0, encoder_seconds=1.5, backlog=1000, starts=3,
 )  # fmt: skip
 QUICK = Size(
     repetitions=1, records=600, one_client=80, eight_clients=160,

@@ -5,9 +5,8 @@ from itertools import groupby
 
 from rich.table import Table
 
+from benchmarks.bench import QUIET
 from benchmarks.result import Goal, Result, Row
-
-_QUIET = 0.05
 
 
 def table(result: Result) -> Table:
@@ -61,7 +60,7 @@ def _markdown_lines(result: Result) -> Iterator[str]:
 
 
 def _mark(row: Row) -> str:
-    return " *" if (row.others or 0.0) > _QUIET else ""
+    return " *" if (row.others or 0.0) > QUIET else ""
 
 
 def _figure(value: float) -> str:
