@@ -28,10 +28,16 @@ class _Turn:
 
 @dataclass(slots=True)
 class _Runs:
+    before: list[bare_encoder.Rates] = field(default_factory=list)
     encoder: list[bare_encoder.Rates] = field(default_factory=list)
     whole: list[float] = field(default_factory=list)
     start: list[float] = field(default_factory=list)
     peak: list[float] = field(default_factory=list)
+
+    def alone(self) -> list[float]:
+        """For each repetition, the encoder's rate over the corpus: the mean of right before and right after."""
+        pairs = zip(self.before, self.encoder, strict=False)
+        return [(before.corpus_all + after.corpus_all) / 2 for before, after in pairs]
 
     def add(self, turn: _Turn) -> None:
         """Keep a repetition."""
@@ -51,14 +57,16 @@ def measure(bench: Bench) -> None:
         for size in (1, count):
             lines = (json.dumps(one.fields()) + "\n" for one in texts(0, size))
             (folder / f"{size}.jsonl").write_text("".join(lines))
-        spare = _SPARE
+        spare, runs.before = _SPARE, [bare_encoder.measure(count, bench.size.encoder_seconds)]
         while len(runs.whole) < bench.size.repetitions:
             began = time.monotonic()
             once = _turn(folder, count, bench.size.encoder_seconds)
             if bench.company.since(began) > QUIET and spare:
                 spare -= 1  # others were at work: not this one
+                runs.before[-1] = once.encoder
                 continue
             runs.add(once)
+            runs.before.append(once.encoder)
         _encoder_rows(encoder, runs)
         with bench.section("Batch: inquiry classify") as batch:
             batch.began = encoder.began
@@ -67,10 +75,9 @@ def measure(bench: Bench) -> None:
 
 
 def _turn(folder: Path, count: int, seconds: float) -> _Turn:
-    encoder = bare_encoder.measure(count, seconds)
     start, _ = _classify(folder, 1)
     whole, peak = _classify(folder, count)
-    return _Turn(encoder=encoder, start=start, whole=whole, peak=peak)
+    return _Turn(encoder=bare_encoder.measure(count, seconds), start=start, whole=whole, peak=peak)
 
 
 def _encoder_rows(section: Section, runs: _Runs) -> None:
@@ -85,7 +92,7 @@ def _batch_rows(section: Section, runs: _Runs, count: int) -> None:
     """Whole files, start of the process included; and records beyond the first, which is what a long file gets."""
     whole = [count / seconds for seconds in runs.whole]
     steady = [(count - 1) / (all_ - one) for all_, one in zip(runs.whole, runs.start, strict=True)]
-    bare = [one.corpus_all for one in runs.encoder]
+    bare = runs.alone()
     section.add("one record, process start included", "s", runs.start)
     section.add(f"{count} records, process start included", "per s", whole, at_least(278))
     section.add("… after the start", "per s", steady, at_least(278))

@@ -31,8 +31,8 @@ class Size:
 
 
 FULL = Size(
-    repetitions=3, records=2500, one_client=200, eight_clients=400,
-    sustained_seconds=15.0, encoder_seconds=1.5, backlog=1000, starts=3,
+    repetitions=3, records=2000, one_client=150, eight_clients=300,
+    sustained_seconds=15.0, encoder_seconds=1.0, backlog=1000, starts=3,
 )  # fmt: skip
 QUICK = Size(
     repetitions=1, records=600, one_client=80, eight_clients=160,
