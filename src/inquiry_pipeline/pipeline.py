@@ -9,22 +9,23 @@ project classifies or routes. If a process dies between two of them, the debt is
 worker pays it. If two processes pay at once, the lease lets only one of them write.
 
 Two more keep the desks in order while time passes: `assign_waiting` hands out the queues when someone frees
-up, and `review` decides again where age (or a change of rules) has changed the answer.
+up, and `review` decides again where age has changed the answer, or where the consultant has left.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from inquiry_pipeline.core.assessment import Assessment
-from inquiry_pipeline.core.errors import StoreUnavailable
+from inquiry_pipeline.core.errors import InquiryError, StoreUnavailable
 from inquiry_pipeline.core.inquiry import Inquiry, Message
 from inquiry_pipeline.core.prediction import Prediction
-from inquiry_pipeline.core.routing import RoutingDecision
+from inquiry_pipeline.core.routing import Consultant, RoutingDecision
 from inquiry_pipeline.nlp.predictor import Predictor
 from inquiry_pipeline.placement import hand_out
-from inquiry_pipeline.routing.assignment import WaitingInquiry
+from inquiry_pipeline.routing.assignment import WaitingInquiry, lacks
 from inquiry_pipeline.routing.engine import route
 from inquiry_pipeline.routing.rulebook import RuleBook
 from inquiry_pipeline.routing.rules import RuleSet
@@ -82,11 +83,16 @@ class Pipeline:
         used before stores nothing and brings back what it led to. Raises `IdempotencyConflict` if that was
         another request, `StoreUnavailable` if the database is away.
         """
-        with self.database.transaction() as connection:
-            if key is not None and not idempotency.reserve(connection, key, inquiry.id):
-                return Acceptance(earlier=idempotency.earlier(connection, key))
-            inquiries.insert_inquiry(connection, inquiry)
-            lease = work.add(connection, inquiry.id, lease_for=self._options.lease if hold else None)
+        while True:
+            with self.database.transaction() as connection:
+                if key is None or idempotency.reserve(connection, key, inquiry.id):
+                    inquiries.insert_inquiry(connection, inquiry)
+                    lease = work.add(connection, inquiry.id, lease_for=self._options.lease if hold else None)
+                    break
+                earlier = idempotency.earlier(connection, key)
+            if earlier is not None:
+                return Acceptance(earlier=earlier)
+            # The key was forgotten between the two statements: then this request is the first again.
         self.metrics.pipeline.accepted.labels(via).inc()
         return Acceptance(lease=lease)
 
@@ -132,12 +138,8 @@ class Pipeline:
 
     def leave_to_worker(self, lease: Lease, reason: str) -> None:
         """Give a lease back before it runs out, after a failure. If that fails too, it runs out."""
-        try:
-            with self.database.transaction() as connection:
-                for inquiry_id in lease.inquiry_ids:
-                    work.put_back(connection, lease, inquiry_id, error=reason, retry_in=timedelta())
-        except StoreUnavailable:
-            return
+        with suppress(InquiryError), self.database.transaction() as connection:
+            work.give_back(connection, lease, reason=reason)
 
     def classify(self, messages: Sequence[Message], *, interactive: bool = True) -> list[Prediction]:
         """What the model says about messages; nothing is stored. Interactive work goes before bulk work."""
@@ -146,7 +148,7 @@ class Pipeline:
             self.metrics.record_prediction(prediction)
         return predictions
 
-    def assign_waiting(self, departments: frozenset[str], *, look_ahead: int = 1000) -> int:
+    def assign_waiting(self, departments: frozenset[str], *, look_ahead: int = 5000) -> int:
         """Hand out these departments' waiting queues, most urgent first; returns how many found a consultant."""
         self.rules()
         with self.database.transaction() as connection:
@@ -156,25 +158,34 @@ class Pipeline:
         return len(assigned)
 
     def review(self, *, limit: int = 100) -> int:
-        """Decide again where the passing of time or a change of rules may have changed the decision.
+        """Decide again where the passing of time, or somebody's leaving, may have changed the decision.
 
-        Who has an inquiry keeps it, unless the new decision asks for something else. Returns how many were due.
+        Who has an inquiry keeps it as long as they satisfy what the new decision asks for. Returns how many were due.
         """
         rules, now = self.rules(), self.clock()
         with self.database.transaction() as connection:
             due = inquiries.due_for_review(connection, now, limit=limit)
-            ids = [inquiry.id for inquiry in due]
-            predictions = inquiries.current_predictions(connection, ids)
-            present = inquiries.current_decisions(connection, ids)
-            fresh = {one.id: route(one, predictions[one.id], rules, now) for one in due}
+            predictions = inquiries.current_predictions(connection, list(due))
+            present = inquiries.current_decisions(connection, list(due))
+            fresh = {key: route(one, predictions[key], rules, now) for key, (one, _) in due.items()}
             kept = {
-                key: _kept(present[key], new) for key, new in fresh.items() if _still_fits(present[key], new, rules)
+                key: _kept(present[key], fresh[key], rules.consultants[holder])
+                for key, (_, holder) in due.items()
+                if holder is not None and _may_keep(holder, fresh[key], rules)
             }
-            inquiries.take_away(connection, [key for key in ids if key not in kept])
-            moved = self._hand_out(connection, [_queued(one, fresh[one.id]) for one in due if one.id not in kept])
-            answers.replace_decisions(connection, kept | moved)
-        self.metrics.record_decisions([*kept.values(), *moved.values()])
+            changed = {key: new for key, new in kept.items() if _differs(present[key], new)}
+            moving = [_queued(one, fresh[key]) for key, (one, _) in due.items() if key not in kept]
+            inquiries.take_away(connection, [one.inquiry_id for one in moving])
+            moved = self._hand_out(connection, moving)
+            answers.refresh_decisions(connection, {key: new for key, new in kept.items() if key not in changed})
+            answers.replace_decisions(connection, changed | moved)
+        self.metrics.record_decisions([*changed.values(), *moved.values()])
         return len(due)
+
+    def review_orphans(self) -> None:
+        """Make due for review what lies with people who are no longer in the rules, or in that department."""
+        with self.database.transaction() as connection:
+            directory.review_orphans(connection)
 
     def rules(self) -> RuleSet:
         """The rules in force. New ones are made known to the database before they decide anything."""
@@ -188,8 +199,7 @@ class Pipeline:
                     departments={one.id: one.name for one in rules.departments.values()},
                     consultants=list(rules.consultants.values()),
                 )
-            with self.database.transaction() as connection:
-                directory.review_orphans(connection)
+            self.review_orphans()
             self._known_rules = rules.version
         return rules
 
@@ -217,11 +227,20 @@ def _queued(inquiry: Inquiry, decision: RoutingDecision) -> WaitingInquiry:
     return WaitingInquiry(inquiry_id=inquiry.id, received_at=inquiry.received_at, decision=decision)
 
 
-def _still_fits(present: RoutingDecision, new: RoutingDecision, rules: RuleSet) -> bool:
-    """Whether whoever has the inquiry may keep it: same department, same needs, and still with us."""
-    same = (present.department, present.needs) == (new.department, new.needs)
-    return same and present.consultant in rules.consultants
+def _may_keep(holder: str, new: RoutingDecision, rules: RuleSet) -> bool:
+    """Whether whoever has the inquiry works in the department it belongs to now, and satisfies its needs."""
+    consultant = next((one for one in rules.members(new.department) if one.id == holder), None)
+    return consultant is not None and not lacks(consultant, new.needs)
 
 
-def _kept(present: RoutingDecision, new: RoutingDecision) -> RoutingDecision:
-    return replace(new, consultant=present.consultant, candidates=present.candidates)
+def _kept(present: RoutingDecision, new: RoutingDecision, holder: Consultant) -> RoutingDecision:
+    stays = f"Stays with {holder.name}"
+    return replace(new, consultant=holder.id, candidates=present.candidates, reasons=(*new.reasons, stays))
+
+
+def _differs(present: RoutingDecision, new: RoutingDecision) -> bool:
+    """Whether people would call it another decision, not the same one some hours later."""
+    return any(
+        getattr(present, name) != getattr(new, name)
+        for name in ("department", "consultant", "priority", "escalation_level", "needs", "triaged", "rules_version")
+    )

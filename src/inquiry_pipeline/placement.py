@@ -1,19 +1,22 @@
 """Giving inquiries to people, atomically: the part of `record` that must see everybody's load at once.
 
-New inquiries and those that wait already go through one queue a department, so nobody who comes later and is
-less urgent overtakes. The rosters stay locked until the caller's transaction ends.
+New inquiries and those that wait already go through one queue, whatever department they are in, so nobody who comes
+later and is less urgent overtakes. The rosters stay locked until the caller's transaction ends.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from uuid import UUID
 
 from inquiry_pipeline.core.routing import RosterEntry, RoutingDecision
-from inquiry_pipeline.routing.assignment import Placement, WaitingInquiry, assign, place
+from inquiry_pipeline.routing.assignment import WaitingInquiry, assign, place
 from inquiry_pipeline.store import directory, inquiries
 from inquiry_pipeline.store.database import Connection
+from inquiry_pipeline.store.inquiries import QueuePlace
 
-Rosters = dict[str, tuple[RosterEntry, ...]]
+_PAGE = 200
+"""Waiting inquiries whose decisions are loaded together, as long as anybody has room."""
 
 
 def hand_out(
@@ -24,53 +27,81 @@ def hand_out(
     Returns a decision for every newcomer, with or without a consultant, and for each waiting inquiry that now
     got one; storing them is the caller's part, in this transaction. The consultants' turns are stored here.
     """
-    rosters = directory.lock_rosters(connection, departments)
-    new = {one.inquiry_id for one in newcomers}
-    queues: dict[str, list[WaitingInquiry]] = {department: [] for department in rosters}
-    for one in (*newcomers, *_already_waiting(connection, rosters, besides=new, look_ahead=look_ahead)):
-        queues[one.decision.department].append(one)
+    desks = _Desks(directory.lock_rosters(connection, departments))
+    new = {one.inquiry_id: one for one in newcomers}
+    queue = [QueuePlace(-one.decision.priority_score, one.received_at, one.inquiry_id) for one in newcomers]
+    queue += [one for one in inquiries.waiting(connection, desks.with_room(), limit=look_ahead) if one[2] not in new]
     decided: dict[UUID, RoutingDecision] = {}
-    for department, queue in queues.items():
-        result = place(queue, rosters[department])
-        _take_over(rosters, result)
-        decided |= {one.inquiry_id: one.decision for one in result.placed}
-        decided |= {
-            one.inquiry_id: assign(one.decision, result.roster) for one in result.waiting if one.inquiry_id in new
+    for page in _pages(sorted(queue)):
+        if not desks.with_room():
+            break
+        waiting = inquiries.current_decisions(connection, [one.inquiry_id for one in page if one.inquiry_id not in new])
+        for _, received_at, key in page:
+            decision = new[key].decision if key in new else waiting[key]
+            given = desks.give(WaitingInquiry(inquiry_id=key, received_at=received_at, decision=decision))
+            if given is not None:
+                decided[key] = given
+    for department, turns in desks.turns().items():
+        directory.record_turns(connection, department, turns)
+    return {key: desks.explain(one.decision) for key, one in new.items() if key not in decided} | decided
+
+
+def _pages(queue: Sequence[QueuePlace]) -> Iterator[list[QueuePlace]]:
+    rest = iter(queue)
+    while page := list(islice(rest, _PAGE)):
+        yield page
+
+
+class _Desks:
+    """The rosters of some departments while inquiries are given out; people may be in several."""
+
+    def __init__(self, rosters: dict[str, tuple[RosterEntry, ...]]) -> None:
+        self._before = dict(rosters)
+        self._now = rosters
+
+    def with_room(self) -> list[str]:
+        """The departments in which anybody could take something."""
+        return [
+            department
+            for department, roster in self._now.items()
+            if any(entry.available and entry.open_inquiries < entry.consultant.capacity for entry in roster)
+        ]
+
+    def give(self, one: WaitingInquiry) -> RoutingDecision | None:
+        """The decision with a consultant, whose load and turn then count; None if it has to wait."""
+        department = one.decision.department
+        result = place([one], self._now[department])
+        if not result.placed:
+            return None
+        self._now[department] = result.roster
+        decision = result.placed[0].decision
+        for other, roster in self._now.items():
+            if other != department:
+                self._now[other] = tuple(_busier(entry, decision.consultant) for entry in roster)
+        return decision
+
+    def explain(self, decision: RoutingDecision) -> RoutingDecision:
+        """The decision with everyone who was considered, for one that has to wait."""
+        return assign(decision, self._now[decision.department])
+
+    def turns(self) -> dict[str, dict[str, int]]:
+        """The last turns that have changed, by department and consultant."""
+        old = {
+            (department, entry.consultant.id): entry.last_turn
+            for department, roster in self._before.items()
+            for entry in roster
         }
-        directory.record_turns(connection, department, _turns(rosters[department], result))
-        rosters[department] = result.roster
-    return decided
+        return {
+            department: {
+                entry.consultant.id: entry.last_turn
+                for entry in roster
+                if entry.last_turn != old[department, entry.consultant.id]
+            }
+            for department, roster in self._now.items()
+        }
 
 
-def _already_waiting(
-    connection: Connection, rosters: Rosters, *, besides: Set[UUID], look_ahead: int
-) -> list[WaitingInquiry]:
-    """The heads of the queues of those departments in which anybody could take something."""
-    with_room = [
-        department
-        for department, roster in rosters.items()
-        if any(entry.available and entry.open_inquiries < entry.consultant.capacity for entry in roster)
-    ]
-    heads = inquiries.waiting(connection, with_room, limit=look_ahead)
-    decisions = inquiries.current_decisions(connection, list(heads)) if heads else {}
-    return [
-        WaitingInquiry(inquiry_id=key, received_at=heads[key], decision=decision)
-        for key, decision in decisions.items()
-        if key not in besides
-    ]
-
-
-def _take_over(rosters: Rosters, result: Placement) -> None:
-    """Carry the loads after a placement into the other departments of the same people."""
-    loads = {entry.consultant.id: entry.open_inquiries for entry in result.roster}
-    for department, roster in rosters.items():
-        rosters[department] = tuple(
-            replace(entry, open_inquiries=loads.get(entry.consultant.id, entry.open_inquiries)) for entry in roster
-        )
-
-
-def _turns(before: Sequence[RosterEntry], result: Placement) -> dict[str, int]:
-    old = {entry.consultant.id: entry.last_turn for entry in before}
-    return {
-        entry.consultant.id: entry.last_turn for entry in result.roster if entry.last_turn != old[entry.consultant.id]
-    }
+def _busier(entry: RosterEntry, consultant: str | None) -> RosterEntry:
+    if entry.consultant.id != consultant:
+        return entry
+    return replace(entry, open_inquiries=entry.open_inquiries + 1)

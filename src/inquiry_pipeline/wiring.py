@@ -5,8 +5,10 @@ start quickly.
 """
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +20,7 @@ from inquiry_pipeline.routing.rulebook import RuleBook
 from inquiry_pipeline.settings import Settings
 from inquiry_pipeline.store import inquiries, work
 from inquiry_pipeline.store.database import Database, DatabaseOptions
-from inquiry_pipeline.store.embedded import embedded_server, locked
+from inquiry_pipeline.store.embedded import EmbeddedServer, locked
 from inquiry_pipeline.telemetry.exposition import GaugesNow, Reading, exposition
 from inquiry_pipeline.telemetry.metrics import Metrics
 
@@ -58,32 +60,44 @@ def build_rulebook(settings: Settings, metrics: Metrics) -> RuleBook:
     return RuleBook(settings.rules_path, lambda result: metrics.routing.rules_reloads.labels(result).inc())
 
 
-def build_database(settings: Settings, url: str, *, name: str) -> Database:
-    """The connection pool of one process, as large as the threads that serve requests."""
-    return Database(DatabaseOptions(url=url, pool_size=settings.api_threads, application_name=name))
+def build_database(url: str, *, name: str, threads: int) -> Database:
+    """The connection pool of one process, as large as the threads that use it."""
+    return Database(DatabaseOptions(url=url, pool_size=threads, application_name=name))
+
+
+@dataclass(frozen=True, slots=True)
+class RunningDatabase:
+    """The database in use. `embedded` is None where somebody else runs it."""
+
+    url: str
+    embedded: EmbeddedServer | None = None
 
 
 @contextmanager
-def database_url(settings: Settings) -> Iterator[str]:
-    """The URL of the configured database, or of the embedded one, which runs while the block lasts.
+def running_database(settings: Settings) -> Iterator[RunningDatabase]:
+    """The configured database, or the embedded one, which runs while the block lasts.
 
     Raises `DataFolderLocked` if another process has the embedded one, `StoreUnavailable` if it does not start.
     """
     if settings.database_url:
-        yield settings.database_url
+        yield RunningDatabase(settings.database_url)
         return
-    with locked(settings.data_dir), embedded_server(settings.data_dir.resolve() / "postgres") as url:
-        yield url
+    with locked(settings.data_dir):
+        server = EmbeddedServer(settings.data_dir.resolve() / "postgres")
+        try:
+            yield RunningDatabase(server.start(), server)
+        finally:
+            server.stop()
 
 
 @contextmanager
-def pipeline_for(settings: Settings, url: str, *, name: str) -> Iterator["Pipeline"]:
+def pipeline_for(settings: Settings, url: str, *, name: str, threads: int) -> Iterator["Pipeline"]:
     """A pipeline over a database, closed at the end of the block."""
     from inquiry_pipeline.pipeline import Pipeline, PipelineOptions
 
     metrics = build_metrics()
     rulebook = build_rulebook(settings, metrics)
-    database = build_database(settings, url, name=name)
+    database = build_database(url, name=name, threads=threads)
     predictor = build_predictor(settings, metrics)
     try:
         yield Pipeline(
@@ -130,6 +144,12 @@ def _depths(database: Database) -> Reading:
     }
 
 
-def shared_metrics_folder(settings: Settings) -> Path:
-    """Where the processes of one machine share their metrics."""
-    return settings.data_dir.resolve() / "metrics"
+def fresh_metrics_folder(settings: Settings) -> Path:
+    """An empty folder through which the processes of one machine share their metrics."""
+    folder = settings.data_dir.resolve() / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise ConfigurationError(f"The data folder {settings.data_dir} cannot be written: {error.strerror}") from error
+    return folder

@@ -13,7 +13,7 @@ _UNPREFIXED = {"DATABASE_URL": "database_url", "REDIS_URL": "redis_url"}
 
 def test_the_example_lists_every_setting_with_its_default(repository: Path) -> None:
     lines = (repository / ".env.example").read_text().splitlines()
-    shown = dict(match.groups() for line in lines if (match := re.match(r"# ([A-Z_]+)=(\S*)", line)))
+    shown = {m.group(1): m.group(2) for line in lines if (m := re.match(r"# ([A-Z_]+)=(\S*)", line))}
     known = {_UNPREFIXED.get(name, name.removeprefix("INQUIRY_").lower()): value for name, value in shown.items()}
     assert set(known) == set(Settings.model_fields)
     for name, value in known.items():

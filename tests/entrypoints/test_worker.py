@@ -1,14 +1,21 @@
 """The worker, against a real database: what is owed gets done, once, whatever happens on the way."""
 
 import threading
+import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from sqlalchemy import text
 
-from inquiry_pipeline.core.inquiry import Status
+from inquiry_pipeline.core.errors import StoreUnavailable
+from inquiry_pipeline.core.inquiry import Message, Status
+from inquiry_pipeline.core.prediction import Prediction
 from inquiry_pipeline.entrypoints.worker import Worker, WorkerOptions
+from inquiry_pipeline.nlp.predictor import Predictor
 from inquiry_pipeline.pipeline import Pipeline
 from inquiry_pipeline.store import inquiries, statistics, work
 from tests.support.builders import an_inquiry
@@ -75,6 +82,69 @@ def test_a_poisoned_inquiry_takes_nothing_down_with_it_and_ends_as_a_dead_letter
         assert inquiries.get(connection, poison.id).inquiry.status is Status.RECEIVED
     assert [(one.inquiry_id, one.attempts) for one in dead] == [(poison.id, 2)]
     assert pipeline.metrics.registry.get_sample_value("inquiry_pipeline_dead_letters_total") == 1
+
+
+class _Slow:
+    """A predictor that takes its time, around a real one."""
+
+    def __init__(self, real: Predictor, seconds: float) -> None:
+        self._real, self._seconds = real, seconds
+
+    def predict(self, messages: Sequence[Message], *, interactive: bool = True) -> list[Prediction]:
+        time.sleep(self._seconds)
+        return self._real.predict(messages, interactive=interactive)
+
+
+def test_a_batch_that_takes_longer_than_a_lease_is_not_taken_away(pipeline: Pipeline) -> None:
+    accept(pipeline, 4)
+    pipeline.predictor = cast("Predictor", _Slow(pipeline.predictor, 1.5))
+    options = WorkerOptions(lease=timedelta(seconds=0.6), max_attempts=2, poll_seconds=0.01)
+    slow = threading.Thread(target=Worker(pipeline, options).work_once)
+    slow.start()
+    time.sleep(0.9)
+    assert Worker(pipeline, options).work_once() == 0
+    slow.join()
+    assert ask(pipeline, "SELECT count(*) FROM inquiries WHERE status = 'routed'") == 4
+    assert ask(pipeline, "SELECT count(*) FROM work") == 0
+
+
+def test_an_outage_counts_against_nobody(pipeline: Pipeline) -> None:
+    accept(pipeline, 2)
+    pipeline.rules()
+    with pipeline.database.transaction() as connection:
+        connection.execute(text("SELECT FROM consultants FOR UPDATE"))
+        worker = Worker(pipeline, QUICK)
+        thread = threading.Thread(target=_ignoring_outages, args=(worker,))
+        thread.start()
+        blocked = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        for _ in range(2):  # recording is tried twice
+            wait_until(lambda: ask(pipeline, blocked) == 1)
+            cut = blocked.replace("count(*)", "count(pg_terminate_backend(pid))")
+            ask(pipeline, cut)
+        thread.join(10)
+    assert ask(pipeline, "SELECT max(attempts) FROM work") == 0
+    assert Worker(pipeline, QUICK).work_once() == 2
+
+
+def _ignoring_outages(worker: Worker) -> None:
+    with suppress(StoreUnavailable):
+        worker.work_once()
+
+
+def test_errors_do_not_repeat_what_people_wrote(pipeline: Pipeline, caplog: pytest.LogCaptureFixture) -> None:
+    letter = an_inquiry(body="My secret is a striped zebra.", sender_email="zebra@example.com")
+    pipeline.accept(letter, via="test", hold=False)
+    with pipeline.database.transaction() as connection:
+        connection.execute(text("ALTER TABLE inquiries ADD CONSTRAINT no CHECK (status <> 'routed') NOT VALID"))
+    worker = Worker(pipeline, WorkerOptions(max_attempts=1))
+    worker.work_once()
+    with pipeline.database.transaction() as connection:
+        [dead] = work.dead_letters(connection, limit=5)
+    assert "violates check constraint" in str(dead.last_error)
+    assert "zebra" not in str(dead.last_error)
+    assert "zebra" not in caplog.text
 
 
 def test_the_sweep_hands_out_what_waits(pipeline: Pipeline) -> None:

@@ -185,6 +185,31 @@ def test_killing_the_supervisor_leaves_no_child_behind(service: Service) -> None
     assert service.processes() == []
 
 
+def test_a_database_that_dies_is_started_again(service: Service) -> None:
+    service.start()
+    answer = service.post("inquiries/submit", {"body": BODY})
+    lines = (service.folder / "data" / "postgres" / "postmaster.pid").read_text().splitlines()
+    psutil.Process(int(lines[0])).kill()
+    wait_until(lambda: not _ready(service))
+    wait_until(lambda: _ready(service))
+    assert service.get(f"inquiries/{answer['id']}")["status"] == "routed"
+    assert service.post("inquiries/submit", {"body": BODY})["status"] == "routed"
+    assert service.stop() == 0
+    assert service.processes() == []
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_an_interrupted_first_start_leaves_a_folder_that_starts(service: Service, how: signal.Signals) -> None:
+    service.process = service.spawn()
+    wait_until((service.folder / "data" / "postgres").exists)
+    service.process.send_signal(how)
+    service.process.wait(30)
+    service.start()
+    assert service.post("inquiries/submit", {"body": BODY})["status"] == "routed"
+    assert service.stop() == 0
+    assert service.processes() == []
+
+
 def test_a_wrong_start_ends_in_one_clear_sentence(service: Service, tmp_path: Path) -> None:
     broken = tmp_path / "broken.yaml"
     broken.write_text("departments: [\n")

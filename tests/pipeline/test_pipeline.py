@@ -3,16 +3,17 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
-from inquiry_pipeline.core.errors import IdempotencyConflict
+from inquiry_pipeline.core.errors import IdempotencyConflict, IllegalStatusChange
 from inquiry_pipeline.core.inquiry import Status
 from inquiry_pipeline.nlp.predictor import Predictor
 from inquiry_pipeline.pipeline import Pipeline
-from inquiry_pipeline.store import directory, inquiries
-from inquiry_pipeline.store.database import Database
+from inquiry_pipeline.store import directory, idempotency, inquiries
+from inquiry_pipeline.store.database import Connection, Database
 from inquiry_pipeline.store.idempotency import IdempotencyKey
 from tests.support.builders import an_inquiry
 from tests.support.desk import RULES, decision_on, pipeline_over, predictor_of, send, set_available, step
@@ -70,12 +71,115 @@ def test_a_key_used_again_brings_back_the_first_inquiry_and_stores_nothing(pipel
     assert counted(pipeline, "SELECT count(*) FROM inquiries") == 1
 
 
-def test_turns_go_round_and_differ_by_one_at_most_under_concurrency(pipeline: Pipeline) -> None:
+def desk(tmp_path: Path, *, capacity: int = 3, **changes: tuple[str, str]) -> Path:
+    """This desk's rules with another capacity, and with some pieces of text replaced."""
+    words = RULES.read_text().replace("capacity: 3", f"capacity: {capacity}")
+    for old, new in changes.values():
+        assert old in words
+        words = words.replace(old, new)
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(words)
+    return rules
+
+
+def test_turns_go_round_and_differ_by_one_at_most_under_concurrency(
+    database: Database, predictor: Predictor, tmp_path: Path
+) -> None:
+    rules = desk(tmp_path, capacity=500)
+    pipelines = [pipeline_over(database, predictor, rules=rules) for _ in range(4)]
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda n: send(pipeline, body=f"Question number {n} about the invoice."), range(8)))
+        list(pool.map(lambda n: send(pipelines[n % 4], body=f"Question number {n}."), range(61)))
     question = "SELECT count(*) FROM inquiries GROUP BY consultant_id ORDER BY 1"
-    with pipeline.database.transaction() as connection:
-        assert list(connection.execute(text(question)).scalars()) == [2, 3, 3]
+    with database.transaction() as connection:
+        assert list(connection.execute(text(question)).scalars()) == [20, 20, 21]
+
+
+def test_who_serves_two_departments_takes_the_most_urgent_of_both(
+    database: Database, predictor: Predictor, tmp_path: Path
+) -> None:
+    to_triage = ("then: {department: front, manager: true}", "then: {department: triage, priority_at_least: 90}")
+    rules = desk(tmp_path, capacity=1, triage=to_triage)
+    pipeline = pipeline_over(database, predictor, rules=rules)
+    for name in ("ann", "ben", "cat"):
+        set_available(pipeline, name, available=False)
+    plain = send(pipeline, body="A plain matter.")
+    urgent = send(pipeline, body="An old matter.", received_at=pipeline.clock() - timedelta(hours=5))
+    assert decision_on(pipeline, urgent).department == "triage"
+    set_available(pipeline, "cat", available=True)
+    assert decision_on(pipeline, urgent).consultant == "cat"
+    assert decision_on(pipeline, plain).consultant is None
+
+
+def test_what_only_a_busy_specialist_could_take_does_not_hold_up_the_rest(pipeline: Pipeline) -> None:
+    old = pipeline.clock() - timedelta(hours=5)
+    for number in range(3):  # the rule for age asks for the manager, who is full then
+        send(pipeline, body=f"Old matter {number}.", received_at=old)
+    for name in ("ben", "cat"):
+        set_available(pipeline, name, available=False)
+    for number in range(60):
+        send(pipeline, body=f"Old matter {number}, too.", received_at=old)
+    plain = send(pipeline, body="A plain matter.")
+    assert decision_on(pipeline, plain).consultant is None
+    set_available(pipeline, "ben", available=True)
+    assert decision_on(pipeline, plain).consultant == "ben"
+
+
+def test_a_holder_who_satisfies_the_new_needs_keeps_the_inquiry(pipeline: Pipeline) -> None:
+    first, second = send(pipeline, body="One."), send(pipeline, body="Two.")
+    assert [decision_on(pipeline, one).consultant for one in (first, second)] == ["ann", "ben"]
+    pipeline.clock = lambda: second.received_at + timedelta(hours=4, minutes=1)
+    pipeline.review()
+    assert [decision_on(pipeline, one).consultant for one in (first, second)] == ["ann", "ann"]
+    assert "Stays with Ann" in decision_on(pipeline, first).reasons
+
+
+def test_what_is_reopened_goes_into_the_queue_when_its_consultant_is_full(pipeline: Pipeline) -> None:
+    for name in ("ann", "ben"):
+        set_available(pipeline, name, available=False)
+    held = [send(pipeline, body=f"Matter {n}.") for n in range(3)]
+    step(pipeline, held[0].id, Status.IN_PROGRESS, Status.RESOLVED)
+    refill = send(pipeline, body="Another matter.")
+    assert decision_on(pipeline, refill).consultant == "cat"
+    step(pipeline, held[0].id, Status.REOPENED)
+    pipeline.review()
+    assert decision_on(pipeline, held[0]).consultant is None
+    assert counted(pipeline, "SELECT count(*) FROM inquiries WHERE consultant_id = 'cat'") == 3
+    set_available(pipeline, "ann", available=True)
+    assert decision_on(pipeline, held[0]).consultant == "ann"
+
+
+def test_what_waits_for_a_consultant_cannot_be_in_progress(pipeline: Pipeline) -> None:
+    for name in ("ann", "ben", "cat"):
+        set_available(pipeline, name, available=False)
+    waiting = send(pipeline)
+    with pytest.raises(IllegalStatusChange, match="waits for a consultant"):
+        step(pipeline, waiting.id, Status.IN_PROGRESS)
+
+
+def test_hours_that_change_the_score_alone_make_no_new_decision(pipeline: Pipeline) -> None:
+    inquiry = send(pipeline)
+    for hours in (1, 2, 3):
+        pipeline.clock = lambda hours=hours: inquiry.received_at + timedelta(hours=hours, minutes=1)  # type: ignore[misc]
+        pipeline.review()
+    assert decision_on(pipeline, inquiry).decided_at > inquiry.received_at + timedelta(hours=3)
+    assert counted(pipeline, "SELECT count(*) FROM routing_decisions") <= 2  # two if a band was crossed
+
+
+def test_a_key_forgotten_at_the_wrong_moment_makes_the_request_the_first_again(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = IdempotencyKey(scope="test", key="k", fingerprint="f")
+    pipeline.accept(an_inquiry(), via="test", key=key)
+    reserve = idempotency.reserve
+
+    def reserve_and_forget(connection: Connection, key: IdempotencyKey, inquiry_id: UUID) -> bool:
+        taken = reserve(connection, key, inquiry_id)
+        connection.execute(text("DELETE FROM idempotency_keys WHERE NOT :taken"), {"taken": taken})
+        return taken
+
+    monkeypatch.setattr(idempotency, "reserve", reserve_and_forget)
+    assert pipeline.accept(an_inquiry(), via="test", key=key).lease is not None
+    assert counted(pipeline, "SELECT count(*) FROM inquiries") == 2
 
 
 def test_nobody_exceeds_their_capacity_and_the_rest_waits(pipeline: Pipeline) -> None:

@@ -212,8 +212,8 @@ def test_default_escalations_fire(body, values, department, rule_name):
     assert rule_name in {fired.name for fired in decision.rules_fired}
 
 
-def test_default_rules_ask_for_a_manager_after_a_day():
+def test_default_rules_ask_for_experience_and_put_it_on_top_after_a_day():
     for category in DEFAULT.categories[:-1]:
         decision = route(inquiry(), prediction(category=category), DEFAULT, NOON + 24 * HOUR)
-        assert (decision.needs.manager, decision.escalation_level, decision.priority) == (True, 3, "urgent")
-        assert not route(inquiry(), prediction(category=category), DEFAULT, NOON + 23 * HOUR).needs.manager
+        assert (decision.needs.level, decision.escalation_level, decision.priority) == (2, 3, "urgent")
+        assert route(inquiry(), prediction(category=category), DEFAULT, NOON + 23 * HOUR).priority != "urgent"

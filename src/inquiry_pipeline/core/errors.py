@@ -8,6 +8,11 @@ class InquiryError(Exception):
         super().__init__(message or type(self).__doc__ or "")
 
 
+def describe(error: BaseException) -> str:
+    """An error in one line, for a log or a dead letter."""
+    return f"{type(error).__name__}: {error}"
+
+
 class ConfigurationError(InquiryError):
     """The configuration is not usable."""
 
@@ -22,6 +27,14 @@ class BundleError(ConfigurationError):
 
 class StoreUnavailable(InquiryError):
     """The database cannot be reached."""
+
+
+class StoreBusy(InquiryError):
+    """The database did not finish in time."""
+
+
+class StoreError(InquiryError):
+    """The database refused a statement."""
 
 
 class NotFound(InquiryError):

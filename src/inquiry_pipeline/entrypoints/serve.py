@@ -20,10 +20,14 @@ SUPERVISED = "INQUIRY_SUPERVISED"
 """Set by `inquiry up` for its children: standard input is a pipe that ends when it dies."""
 
 
+_WORKER_CONNECTIONS = 3
+"""One for the work in hand, one for the keeper of its lease, one to spare."""
+
+
 def serve_api(settings: Settings, url: str, listener: socket.socket) -> None:
     """Serve the API on a bound socket until SIGTERM or SIGINT; requests under way are finished."""
     _die_with_parent()
-    with pipeline_for(settings, url, name="inquiry-api") as pipeline:
+    with pipeline_for(settings, url, name="inquiry-api", threads=settings.api_threads) as pipeline:
         options = ApiOptions(threads=settings.api_threads, cors_origins=settings.cors_origins)
         app = create_app(pipeline, options, exposition=lambda: metrics_text(pipeline))
         config = uvicorn.Config(
@@ -38,7 +42,7 @@ def run_worker(settings: Settings, url: str) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with pipeline_for(settings, url, name="inquiry-worker") as pipeline:
+    with pipeline_for(settings, url, name="inquiry-worker", threads=_WORKER_CONNECTIONS) as pipeline:
         Worker(pipeline, worker_options(settings)).run(stop)
 
 

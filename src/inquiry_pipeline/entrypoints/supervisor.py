@@ -6,7 +6,6 @@ stays for the next start, which takes it over.
 
 import logging
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -26,13 +25,21 @@ from inquiry_pipeline.entrypoints.serve import SUPERVISED
 from inquiry_pipeline.settings import Settings
 from inquiry_pipeline.store.migrate import migrate
 from inquiry_pipeline.telemetry.exposition import SHARED_FOLDER
-from inquiry_pipeline.wiring import build_database, build_metrics, build_rulebook, database_url, shared_metrics_folder
+from inquiry_pipeline.wiring import (
+    RunningDatabase,
+    build_database,
+    build_metrics,
+    build_rulebook,
+    fresh_metrics_folder,
+    running_database,
+)
 
 log = logging.getLogger(__name__)
 
 _READY_SECONDS = 60.0
 _STOP_SECONDS = 15.0
 _FASTEST_RESTART = 2.0
+_STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class StartFailed(InquiryError):
@@ -85,21 +92,21 @@ class _Child:
 
 
 def supervise(settings: Settings, listener: socket.socket) -> None:
-    """Run everything until SIGTERM or SIGINT. Raises an `InquiryError` if it cannot start."""
+    """Run everything until SIGTERM, SIGINT or SIGHUP. Raises an `InquiryError` if it cannot start."""
     with _signals():
         try:
             build_rulebook(settings, build_metrics())  # a mistake in the rules is found before anything starts
-            with database_url(settings) as url:
-                database = build_database(settings, url, name="inquiry-up")
+            with running_database(settings) as running:
+                database = build_database(running.url, name="inquiry-up", threads=1)
                 migrate(database)
                 database.close()
-                _run(settings, url, listener)
+                _run(settings, running, listener)
         except _Stop:
             typer.echo("Stopped.")
 
 
-def _run(settings: Settings, url: str, listener: socket.socket) -> None:
-    children = _children(settings, url, listener)
+def _run(settings: Settings, running: RunningDatabase, listener: socket.socket) -> None:
+    children = _children(settings, running.url, listener)
     try:
         for child in children:
             child.start()
@@ -107,23 +114,27 @@ def _run(settings: Settings, url: str, listener: socket.socket) -> None:
         _say_hello(f"http://{_address(listener)}")
         while True:
             time.sleep(0.5)
-            for child in children:
-                child.restart_if_dead()
+            _restart_what_died(running, children)
     finally:
         # The API first, so that nothing new comes in; a second Ctrl-C must not leave anything running.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for number in _STOPPING:
+            signal.signal(number, signal.SIG_IGN)
         for child in children:
             child.stop()
 
 
+def _restart_what_died(running: RunningDatabase, children: list[_Child]) -> None:
+    if running.embedded is not None and not running.embedded.is_running():
+        log.error("PostgreSQL died and is started again")
+        running.embedded.start()
+    for child in children:
+        child.restart_if_dead()
+
+
 def _children(settings: Settings, url: str, listener: socket.socket) -> list[_Child]:
-    folder = shared_metrics_folder(settings)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     environment = os.environ | {
         "DATABASE_URL": url,
-        SHARED_FOLDER: str(folder),
+        SHARED_FOLDER: str(fresh_metrics_folder(settings)),
         SUPERVISED: "1",
         "INQUIRY_LOG_LEVEL": settings.log_level,
     }
@@ -136,12 +147,13 @@ def _children(settings: Settings, url: str, listener: socket.socket) -> list[_Ch
 
 def _wait_until_ready(children: list[_Child], base: str) -> None:
     give_up = time.monotonic() + _READY_SECONDS
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever http_proxy says: it is here
     while time.monotonic() < give_up:
         dead = [child for child in children if child.process and child.process.poll() is not None]
         if dead:
             raise StartFailed(f"{dead[0].name} ended at its start; its messages are above")
         try:
-            with urllib.request.urlopen(f"{base}/api/v1/health/ready", timeout=2):  # noqa: S310 - our own address
+            with direct.open(f"{base}/api/v1/health/ready", timeout=2):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.05)
@@ -176,12 +188,12 @@ Stop with Ctrl-C.
 
 @contextmanager
 def _signals() -> Iterator[None]:
-    """Turn SIGTERM and SIGINT into an orderly way out, from the first moment on."""
+    """Turn the signals that end a program into an orderly way out, from the first moment on."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         raise _Stop
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, stop) for number in _STOPPING}
     try:
         yield
     finally:

@@ -8,11 +8,12 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from inquiry_pipeline.core.errors import StoreUnavailable
+from inquiry_pipeline.core.errors import InquiryError, StoreUnavailable, describe
 from inquiry_pipeline.core.inquiry import Inquiry
 from inquiry_pipeline.pipeline import Pipeline
 from inquiry_pipeline.store import idempotency, inquiries, statistics, work
@@ -48,23 +49,13 @@ class Worker:
         )
 
     def run(self, stop: threading.Event) -> None:
-        """Work until told to stop. An unreachable database is waited for, with growing pauses."""
+        """Work until told to stop. What fails is tried again, with growing pauses."""
         pause = self._options.poll_seconds
         while not stop.is_set():
             self._metrics.worker_rounds.inc()
-            try:
-                busy = self.work_once() > 0
-                for duty in self._duties:
-                    duty.if_due()
-                pause = self._options.poll_seconds
-            except StoreUnavailable as error:
-                pause = min(pause * 2, 5.0)
-                log.warning("worker waits for the database", extra={"reason": str(error), "seconds": pause})
-                busy = False
-            except Exception:
-                log.exception("a worker's round failed; the work stays due")
-                busy = False
-            if not busy:
+            succeeded = [_tried(do) for do in (self.work_once, *(duty.if_due for duty in self._duties))]
+            pause = min(pause * 2, 5.0) if None in succeeded else self._options.poll_seconds
+            if None in succeeded or not any(succeeded):
                 stop.wait(pause)
 
     def work_once(self) -> int:
@@ -76,20 +67,41 @@ class Worker:
             )
             batch = inquiries.load(connection, lease.inquiry_ids) if lease else []
         if lease is not None:
-            self._finish(batch, lease)
+            with self._kept(lease):
+                self._finish(batch, lease)
         return len(batch)
+
+    @contextmanager
+    def _kept(self, lease: Lease) -> Iterator[None]:
+        """Renew the lease while the block lasts: a slow model is no dead process."""
+        done = threading.Event()
+
+        def renew() -> None:
+            while not done.wait(self._options.lease.total_seconds() / 3):
+                with suppress(InquiryError), self._pipeline.database.transaction() as connection:
+                    work.renew(connection, lease, lease_for=self._options.lease)
+
+        keeper = threading.Thread(target=renew, name="lease-keeper")
+        keeper.start()
+        try:
+            yield
+        finally:
+            done.set()
+            keeper.join()
 
     def _finish(self, batch: list[Inquiry], lease: Lease) -> None:
         try:
             self._pipeline.record(self._pipeline.assess(batch, interactive=False), lease, by="worker")
-        except StoreUnavailable:
+        except StoreUnavailable as error:
+            # Nothing is wrong with these inquiries: no attempt is counted against them.
+            self._pipeline.leave_to_worker(lease, describe(error))
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not cost the others their turn
             if len(batch) == 1:
                 self._put_back(lease, batch[0], error)
                 return
             # One bad inquiry must not take the others down with it: each gets a transaction of its own.
-            log.warning("a batch failed and is done one by one", exc_info=error)
+            log.warning("a batch failed and is done one by one", extra={"reason": describe(error)})
             for inquiry in batch:
                 self._finish([inquiry], lease)
 
@@ -98,8 +110,7 @@ class Worker:
         spent = attempts >= self._options.max_attempts
         retry_in = None if spent else timedelta(seconds=min(2**attempts, 300) * random.uniform(0.5, 1.5))  # noqa: S311
         with self._pipeline.database.transaction() as connection:
-            reason = f"{type(error).__name__}: {error}"
-            work.put_back(connection, lease, inquiry.id, error=reason, retry_in=retry_in)
+            work.put_back(connection, lease, inquiry.id, error=describe(error), retry_in=retry_in)
         (self._metrics.dead_letters if spent else self._metrics.attempts_failed).inc()
         log.error(
             "an inquiry could not be assessed",
@@ -109,18 +120,19 @@ class Worker:
 
     def sweep(self) -> None:
         """Hand out waiting inquiries, review what age has changed, give up what keeps killing its process."""
+        self._pipeline.review()
         with self._pipeline.database.transaction() as connection:
             waiting = frozenset(inquiries.departments_waiting(connection))
             buried = work.bury_exhausted(connection, max_attempts=self._options.max_attempts)
         for inquiry_id in buried:
             self._metrics.dead_letters.inc()
             log.error("an inquiry was given up: its process died each time", extra={"inquiry_id": str(inquiry_id)})
-        self._pipeline.review()
         if waiting:
             self._pipeline.assign_waiting(waiting)
 
     def clean(self) -> None:
-        """Note how the pipeline stands, and delete what has served its time."""
+        """Note how the pipeline stands, and put right or delete what has been left behind."""
+        self._pipeline.review_orphans()
         options, now = self._options, self._pipeline.clock()
         with self._pipeline.database.transaction() as connection:
             if not statistics.may_measure(connection, every=timedelta(seconds=options.clean_seconds * 0.9)):
@@ -141,6 +153,17 @@ class Worker:
             idempotency.forget(connection, older_than=options.keep_keys)
 
 
+def _tried(do: Callable[[], int | None]) -> int | None:
+    """What came of it (0 for nothing); None if it failed, which is logged and left for the next round."""
+    try:
+        return do() or 0
+    except StoreUnavailable as error:
+        log.warning("the worker waits for the database", extra={"reason": str(error)})
+    except Exception:
+        log.exception("a worker's duty failed; what it is owed stays due")
+    return None
+
+
 class _Duty:
     """Something to do every so many seconds, beginning at once."""
 
@@ -150,6 +173,7 @@ class _Duty:
         self._next = 0.0
 
     def if_due(self) -> None:
+        """Do it if its time has come."""
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + self._every
             self._do()

@@ -93,7 +93,7 @@ def _choose(decision: RoutingDecision, roster: Sequence[RosterEntry]) -> _Choice
         return _Choice(decision.needs, (), None)
     needs, relaxed = _satisfiable(decision.needs, roster, [entry.consultant for entry in available])
     order = _ORDERS.get(decision.strategy, _in_turn)
-    able = [entry for entry in available if not _lacks(entry.consultant, needs) and _room(entry)]
+    able = [entry for entry in available if not lacks(entry.consultant, needs) and _room(entry)]
     return _Choice(needs, relaxed, min(able, key=lambda e: (order(e, needs), e.consultant.id), default=None))
 
 
@@ -135,7 +135,7 @@ def _room(entry: RosterEntry) -> int:
     return max(0, entry.consultant.capacity - entry.open_inquiries) if entry.available else 0
 
 
-def _lacks(consultant: Consultant, needs: Needs) -> str:
+def lacks(consultant: Consultant, needs: Needs) -> str:
     """What a consultant lacks for the needs, in words; empty when nothing."""
     if needs.consultant and consultant.id != needs.consultant:
         return "another consultant is asked for"
@@ -226,7 +226,7 @@ def _merit(winner: RosterEntry, strategy: str, needs: Needs) -> str:
 def _passed_over(entry: RosterEntry, strategy: str, choice: _Choice) -> str:
     """Why this one was not chosen."""
     person, winner = entry.consultant, choice.taken_by
-    if not entry.available or (lack := _lacks(person, choice.needs)):
+    if not entry.available or (lack := lacks(person, choice.needs)):
         return lack if entry.available else "away"
     if not _room(entry) or winner is None:
         return f"full: {entry.open_inquiries} of {person.capacity} open"

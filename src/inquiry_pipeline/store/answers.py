@@ -47,6 +47,16 @@ def replace_decisions(connection: Connection, decisions: Mapping[UUID, RoutingDe
     _repeat(connection, [{"inquiry_id": key, **rows.routed_columns(one)} for key, one in decisions.items()])
 
 
+def refresh_decisions(connection: Connection, decisions: Mapping[UUID, RoutingDecision]) -> None:
+    """Bring the current decisions up to date where only score and age have changed: that makes no new ones."""
+    if not decisions:
+        return
+    d = tables.routing_decisions.c
+    change = update(tables.routing_decisions).where(d.inquiry_id == bindparam("of"), d.is_current)
+    connection.execute(change, [{"of": key, **rows.decision_row(one)} for key, one in decisions.items()])
+    _repeat(connection, [{"inquiry_id": key, **rows.routed_columns(one)} for key, one in decisions.items()])
+
+
 def _insert_decisions(connection: Connection, decisions: Mapping[UUID, RoutingDecision]) -> None:
     new = [{"inquiry_id": key, "is_current": True, **rows.decision_row(one)} for key, one in decisions.items()]
     connection.execute(insert(tables.routing_decisions), new)

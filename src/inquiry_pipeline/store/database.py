@@ -10,7 +10,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from inquiry_pipeline.core.errors import ConfigurationError, StoreUnavailable
+from inquiry_pipeline.core.errors import ConfigurationError, InquiryError, StoreBusy, StoreError, StoreUnavailable
 
 __all__ = ["Connection", "Database", "DatabaseOptions"]
 
@@ -22,7 +22,8 @@ class DatabaseOptions:
     url: str
     pool_size: int = 16
     connect_timeout: int = 5
-    statement_timeout: float = 30.0
+    statement_timeout: float = 15.0
+    lock_timeout: float = 5.0
     application_name: str = "inquiry"
 
 
@@ -36,17 +37,17 @@ class Database:
     def transaction(self) -> Iterator[Connection]:
         """Open a transaction; commit it at the end of the block, roll it back on an exception.
 
-        Raises `StoreUnavailable` when PostgreSQL cannot be reached, goes away, or has no connection free.
+        Raises `StoreUnavailable` when PostgreSQL cannot be reached, goes away, or has no connection free;
+        `StoreBusy` when a statement or a lock took too long; `StoreError` for whatever else it refuses. What the
+        messages say comes from the server, never the values that were sent: those may be somebody's letter.
         """
         try:
             with self.engine.begin() as connection:
                 yield connection
-        except (OperationalError, InterfaceError, PoolTimeout) as error:
-            raise StoreUnavailable(f"The database cannot be reached: {_cause(error)}") from error
+        except PoolTimeout as error:
+            raise StoreUnavailable("No connection to the database is free") from error
         except DBAPIError as error:
-            if error.connection_invalidated:
-                raise StoreUnavailable(f"The connection to the database broke: {_cause(error)}") from error
-            raise
+            raise _translated(error) from None
 
     def ping(self) -> float:
         """Ask the database for nothing and return the seconds that it took. Raises `StoreUnavailable`."""
@@ -73,15 +74,50 @@ def _engine(options: DatabaseOptions) -> Engine:
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={
             "connect_timeout": options.connect_timeout,
             "application_name": options.application_name,
-            "options": f"-c statement_timeout={int(options.statement_timeout * 1000)} -c timezone=UTC",
+            # A server or network that dies in silence is noticed within half a minute.
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 30_000,
+            "options": " ".join(f"-c {name}={value}" for name, value in _session(options).items()),
         },
     )
 
 
-def _cause(error: BaseException) -> str:
+def _session(options: DatabaseOptions) -> dict[str, str]:
+    """Limits that keep one stuck process from stopping all others."""
+    return {
+        "timezone": "UTC",
+        "statement_timeout": f"{options.statement_timeout:.0f}s",
+        "lock_timeout": f"{options.lock_timeout:.0f}s",
+        "idle_in_transaction_session_timeout": "15s",
+    }
+
+
+_AWAY = ("08", "57P01", "57P02", "57P03", "53300")
+"""SQLSTATEs that begin like this: no connection, the server stops or starts, too many connections."""
+_BUSY = ("57014", "55P03", "40001", "40P01", "25P03")
+"""Statement timeout, lock timeout, serialisation failure, deadlock, idle too long in a transaction."""
+
+
+def _translated(error: DBAPIError) -> InquiryError:
+    """Our error for one of the driver's, by its SQLSTATE (PostgreSQL manual, appendix A)."""
+    diagnosis = getattr(error.orig, "diag", None)
+    state = getattr(error.orig, "sqlstate", None)
+    said = getattr(diagnosis, "message_primary", None) or _first_line(error.orig)
+    if isinstance(error, (OperationalError, InterfaceError)) and (state is None or state.startswith(_AWAY)):
+        return StoreUnavailable(f"The database cannot be reached: {said}")
+    if error.connection_invalidated:
+        return StoreUnavailable(f"The connection to the database broke: {said}")
+    if state in _BUSY:
+        return StoreBusy(f"The database did not finish in time: {said}")
+    return StoreError(f"The database refused a statement ({type(error.orig).__name__}, {state}): {said}")
+
+
+def _first_line(error: BaseException | None) -> str:
     """The first line of the driver's message: it names host and reason, never the password."""
-    original = getattr(error, "orig", None) or error
-    return str(original).strip().splitlines()[0] if str(original).strip() else type(original).__name__
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

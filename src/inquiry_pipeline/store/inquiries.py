@@ -3,18 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     RowMapping,
     Select,
-    Text,
-    and_,
-    bindparam,
     func,
     insert,
+    literal_column,
     select,
     text,
     true,
@@ -27,9 +27,10 @@ from inquiry_pipeline.core.errors import IllegalStatusChange, NotFound
 from inquiry_pipeline.core.inquiry import NEXT_STATUS, SET_BY_PIPELINE, Inquiry, Status
 from inquiry_pipeline.core.prediction import Prediction
 from inquiry_pipeline.core.routing import RoutingDecision
-from inquiry_pipeline.store import rows, tables
+from inquiry_pipeline.store import directory, rows, tables
 
 _i = tables.inquiries.c
+_SIMPLE: ColumnElement[Any] = literal_column("'simple'::regconfig")
 
 
 def insert_inquiry(connection: Connection, inquiry: Inquiry) -> None:
@@ -39,13 +40,13 @@ def insert_inquiry(connection: Connection, inquiry: Inquiry) -> None:
 
 def load(connection: Connection, ids: Iterable[UUID]) -> list[Inquiry]:
     """The inquiries with these ids, in no particular order; unknown ids are left out."""
-    found = connection.execute(select(tables.inquiries).where(_i.id.in_(list(ids)))).mappings()
+    found = connection.execute(select(*tables.INQUIRY).where(_i.id.in_(list(ids)))).mappings()
     return [rows.inquiry_of(row) for row in found]
 
 
 def get(connection: Connection, inquiry_id: UUID) -> StoredInquiry:
     """One inquiry with its current prediction, decision and history. Raises `NotFound`."""
-    row = connection.execute(select(tables.inquiries).where(_i.id == inquiry_id)).mappings().one_or_none()
+    row = connection.execute(select(*tables.INQUIRY).where(_i.id == inquiry_id)).mappings().one_or_none()
     if row is None:
         raise NotFound(f"There is no inquiry {inquiry_id}")
     return _with_answers(connection, [row], history=True)[0]
@@ -81,7 +82,7 @@ def page(
 
 def page_query(wanted: InquiryFilter, *, limit: int, after: tuple[datetime, UUID] | None) -> Select[Any]:
     """The query behind `page`, which must be answered from an index whatever the filter."""
-    query = _filtered(select(tables.inquiries), wanted)
+    query = _filtered(select(*tables.INQUIRY), wanted)
     if after is not None:
         query = query.where(tuple_(_i.received_at, _i.id) < tuple_(*after))
     return query.order_by(_i.received_at.desc(), _i.id.desc()).limit(limit)
@@ -101,8 +102,7 @@ def _filtered(query: Select[Any], wanted: InquiryFilter) -> Select[Any]:
     if wanted.until is not None:
         query = query.where(_i.received_at < wanted.until)
     if wanted.words is not None:
-        matches = text(f"{tables.WORDS} @@ websearch_to_tsquery('simple', :words)")
-        query = query.where(matches.bindparams(bindparam("words", wanted.words, Text)))
+        query = query.where(tables.inquiries.c.words.op("@@")(func.websearch_to_tsquery(_SIMPLE, wanted.words)))
     return query
 
 
@@ -119,7 +119,7 @@ def _with_answers(connection: Connection, found: Sequence[RowMapping], *, histor
             prediction=predictions.get(row["id"]),
             decision=decisions.get(row["id"]),
             consultant_name=names.get(row["consultant_id"]),
-            history=_history(connection, row["id"]) if history else (),
+            history=_history(connection, row) if history else (),
         )
         for row in found
     ]
@@ -147,33 +147,41 @@ def _names(connection: Connection, ids: set[str]) -> dict[str, str]:
     return {row.id: row.name for row in found}
 
 
-def _history(connection: Connection, inquiry_id: UUID) -> tuple[StatusChange, ...]:
+def _history(connection: Connection, row: RowMapping) -> tuple[StatusChange, ...]:
+    """The pipeline's two steps, which it takes in one transaction, and then those that people took."""
+    if row["routed_at"] is None:
+        return ()
+    steps = (Status.RECEIVED, Status.CLASSIFIED, Status.ROUTED)
+    own = [StatusChange(from_status=a, to_status=b, changed_at=row["routed_at"]) for a, b in pairwise(steps)]
     s = tables.status_changes.c
-    query = select(s.from_status, s.to_status, s.changed_at).where(s.inquiry_id == inquiry_id).order_by(s.id)
-    return tuple(StatusChange(**row) for row in connection.execute(query).mappings())
+    query = select(s.from_status, s.to_status, s.changed_at).where(s.inquiry_id == row["id"]).order_by(s.id)
+    return (*own, *(StatusChange(**step) for step in connection.execute(query).mappings()))
 
 
 def change_status(connection: Connection, inquiry_id: UUID, *, to: Status) -> frozenset[str]:
-    """Take a person's step; returns the departments whose queues may now move because someone has room.
+    """Take a person's step; returns the departments whose queues may now move.
 
-    Raises `NotFound`, or `IllegalStatusChange` naming the steps that are open.
+    Whoever resolves has room for something else; whatever is reopened goes back to its consultant if they are there
+    and have room, and else into the queue. Raises `NotFound`, or `IllegalStatusChange` naming the steps that are open.
     """
-    query = select(_i.status, _i.consultant_id).where(_i.id == inquiry_id).with_for_update()
+    query = select(_i.status, _i.consultant_id, _i.department).where(_i.id == inquiry_id).with_for_update()
     row = connection.execute(query).one_or_none()
     if row is None:
         raise NotFound(f"There is no inquiry {inquiry_id}")
     now = Status(row.status)
     _refuse_illegal(now, to)
-    resolved = {"resolved_at": func.now() if to is Status.RESOLVED else None}
-    change = update(tables.inquiries).where(_i.id == inquiry_id)
-    connection.execute(change.values(status=to, updated_at=func.now(), **resolved))
+    if to is Status.IN_PROGRESS and row.consultant_id is None:
+        raise IllegalStatusChange("An inquiry that waits for a consultant cannot be in progress")
+    changes: dict[str, Any] = {"status": to, "updated_at": func.now()}
+    changes |= {"resolved_at": func.now()} if to is Status.RESOLVED else {"resolved_at": None}
+    if to is Status.REOPENED and not directory.has_room(connection, row.consultant_id, row.department):
+        changes |= {"consultant_id": None, "review_at": func.now()}
+    connection.execute(update(tables.inquiries).where(_i.id == inquiry_id).values(changes))
     step = {"inquiry_id": inquiry_id, "from_status": now, "to_status": to}
     connection.execute(insert(tables.status_changes), step)
-    if to is not Status.RESOLVED or row.consultant_id is None:
-        return frozenset()
-    m = tables.department_members.c
-    served = select(m.department_id).where(m.consultant_id == row.consultant_id, m.active)
-    return frozenset(connection.execute(served).scalars())
+    if to is Status.RESOLVED and row.consultant_id is not None:
+        return directory.departments_of(connection, row.consultant_id)
+    return frozenset()
 
 
 def _refuse_illegal(now: Status, to: Status) -> None:
@@ -184,21 +192,29 @@ def _refuse_illegal(now: Status, to: Status) -> None:
         raise IllegalStatusChange(f"An inquiry that is {now} cannot become {to}; possible now: {steps}")
 
 
-def waiting(connection: Connection, departments: Iterable[str], *, limit: int) -> dict[UUID, datetime]:
-    """The heads of these departments' waiting queues, most urgent first, locked: id → received_at.
+class QueuePlace(NamedTuple):
+    """A place in a waiting queue; they sort as they are served: most urgent first, then oldest, then by id."""
+
+    minus_priority: float
+    received_at: datetime
+    inquiry_id: UUID
+
+
+def waiting(connection: Connection, departments: Iterable[str], *, limit: int) -> list[QueuePlace]:
+    """The heads of these departments' waiting queues, `limit` each, locked.
 
     Rows that another process is changing are skipped, so this never waits.
     """
-    heads: dict[UUID, datetime] = {}
+    heads: list[QueuePlace] = []
     for department in departments:
         query = (
-            select(_i.id, _i.received_at)
+            select(-_i.priority_score, _i.received_at, _i.id)
             .where(_i.department == department, text(tables.WAITING))
             .order_by(_i.priority_score.desc(), _i.received_at, _i.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        heads |= {row.id: row.received_at for row in connection.execute(query)}
+        heads += [QueuePlace(*row) for row in connection.execute(query)]
     return heads
 
 
@@ -213,13 +229,17 @@ def departments_waiting(connection: Connection) -> dict[str, int]:
     return dict(connection.execute(query).all())
 
 
-def due_for_review(connection: Connection, now: datetime, *, limit: int) -> list[Inquiry]:
-    """Routed inquiries whose decision the passing of time may have changed, locked, longest due first."""
+def due_for_review(connection: Connection, now: datetime, *, limit: int) -> dict[UUID, tuple[Inquiry, str | None]]:
+    """Inquiries that nobody has begun and whose decision may have to change, each with the consultant who has it.
+
+    Longest due first, locked; what another process is changing is left out.
+    """
     query = (
-        select(tables.inquiries)
-        .where(and_(_i.review_at <= now, text("review_at IS NOT NULL AND status = 'routed'")))
+        select(*tables.INQUIRY)
+        .where(_i.review_at <= now, text(f"review_at IS NOT NULL AND {tables.REVIEWED}"))
         .order_by(_i.review_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return [rows.inquiry_of(row) for row in connection.execute(query).mappings()]
+    found = connection.execute(query).mappings()
+    return {row["id"]: (rows.inquiry_of(row), row["consultant_id"]) for row in found}

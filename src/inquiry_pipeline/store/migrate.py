@@ -33,9 +33,14 @@ class SchemaVersion:
     """The schema that this version of the program expects, looked up once."""
 
     def __init__(self) -> None:
-        self._head = ScriptDirectory.from_config(alembic_config()).get_current_head()
+        scripts = ScriptDirectory.from_config(alembic_config())
+        self._outdated = {script.revision for script in scripts.walk_revisions()} - set(scripts.get_heads())
 
-    def is_current(self, database: Database) -> bool:
-        """Whether the database has that schema. Raises `StoreUnavailable`."""
+    def is_usable(self, database: Database) -> bool:
+        """Whether the database has that schema or a later one, which must serve the programs of a rollout too.
+
+        Raises `StoreUnavailable`.
+        """
         with database.transaction() as connection:
-            return MigrationContext.configure(connection).get_current_revision() == self._head
+            present = MigrationContext.configure(connection).get_current_revision()
+        return present is not None and present not in self._outdated

@@ -1,15 +1,23 @@
 """The one mapper between rows and the dataclasses of `core`, for each aggregate."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import RowMapping
 
 from inquiry_pipeline.core.inquiry import Inquiry, Status
 from inquiry_pipeline.core.prediction import Prediction, Sentiment, Urgency
 from inquiry_pipeline.core.routing import Candidate, FiredRule, Needs, RoutingDecision, ScoreTerm
+
+_Shape = TypeVar("_Shape")
+
+
+def known(shape: type[_Shape], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the stored values that this version of a dataclass has: a newer one may have stored more."""
+    names = {one.name for one in fields(shape)}  # type: ignore[arg-type]
+    return {name: value for name, value in stored.items() if name in names}
 
 
 def inquiry_row(inquiry: Inquiry) -> dict[str, Any]:
@@ -127,11 +135,11 @@ def decision_of(row: RowMapping) -> RoutingDecision:
         strategy=row["strategy"],
         rules_version=row["rules_version"],
         decided_at=row["decided_at"],
-        needs=Needs(**record["needs"]),
+        needs=Needs(**known(Needs, record["needs"])),
         reasons=tuple(record["reasons"]),
-        terms=tuple(ScoreTerm(**term) for term in record["terms"]),
-        rules_fired=tuple(FiredRule(**rule) for rule in record["rules_fired"]),
-        candidates=tuple(Candidate(**candidate) for candidate in record["candidates"]),
+        terms=tuple(ScoreTerm(**known(ScoreTerm, term)) for term in record["terms"]),
+        rules_fired=tuple(FiredRule(**known(FiredRule, rule)) for rule in record["rules_fired"]),
+        candidates=tuple(Candidate(**known(Candidate, candidate)) for candidate in record["candidates"]),
         review_at=datetime.fromisoformat(record["review_at"]) if record["review_at"] else None,
     )
 

@@ -14,7 +14,7 @@ _GROUPS = ("status", "department", "category", "urgency", "sentiment", "priority
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
-    """Counts of the inquiries received in the window, by label, and how fast they were routed (seconds)."""
+    """Counts of the inquiries received in the window, by label; how many were routed in it, and in how many seconds."""
 
     since: datetime
     until: datetime
@@ -66,7 +66,7 @@ _LATENCY = text(
     " percentile_cont(0.95) WITHIN GROUP (ORDER BY seconds) AS p95,"
     " percentile_cont(0.99) WITHIN GROUP (ORDER BY seconds) AS p99"
     " FROM (SELECT extract(epoch FROM routed_at - created_at)::double precision AS seconds FROM inquiries"
-    " WHERE received_at >= :since AND received_at < :until AND routed_at IS NOT NULL) AS routed"
+    " WHERE routed_at >= :since AND routed_at < :until) AS routed"
 )
 
 _WAITING = text(

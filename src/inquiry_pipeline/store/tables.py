@@ -10,6 +10,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     DateTime,
     Double,
     ForeignKey,
@@ -24,7 +25,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.schema import SchemaItem
 
 from inquiry_pipeline.core.inquiry import OPEN_STATUSES, Status
@@ -56,10 +57,8 @@ def _in(statuses: tuple[Status, ...]) -> str:
 
 
 OPEN = _in(OPEN_STATUSES)
+REVIEWED = _in((Status.ROUTED, Status.REOPENED))
 WAITING = "consultant_id IS NULL AND department IS NOT NULL AND " + _in((Status.ROUTED, Status.REOPENED))
-
-WORDS = "to_tsvector('simple', coalesce(subject, '') || ' ' || body)"
-"""What the text filter searches. A query must use this very expression to be answered from its index."""
 
 inquiries = Table(
     "inquiries",
@@ -88,6 +87,8 @@ inquiries = Table(
     _moment("routed_at"),
     _moment("review_at"),
     _moment("resolved_at"),
+    # Stored, so that an update of anything else does not read the text again.
+    Column("words", TSVECTOR, Computed("to_tsvector('simple', coalesce(subject, '') || ' ' || body)", persisted=True)),
     CheckConstraint(_in(tuple(Status)), name="status"),
     Index("ix_inquiries_received", text("received_at DESC"), text("id DESC")),
     _listed_by("status"),
@@ -105,13 +106,13 @@ inquiries = Table(
         "id",
         postgresql_where=text(WAITING),
     ),
-    Index("ix_inquiries_review", "review_at", postgresql_where=text("review_at IS NOT NULL AND status = 'routed'")),
-    Index(
-        "ix_inquiries_words",
-        text(WORDS),
-        postgresql_using="gin",
-    ),
+    Index("ix_inquiries_review", "review_at", postgresql_where=text(f"review_at IS NOT NULL AND {REVIEWED}")),
+    Index("ix_inquiries_routed", "routed_at", postgresql_where=text("routed_at IS NOT NULL")),
+    Index("ix_inquiries_words", "words", postgresql_using="gin"),
 )
+
+INQUIRY = tuple(column for column in inquiries.c if column.name != "words")
+"""The columns of an inquiry that anyone reads."""
 
 model_versions = Table(
     "model_versions",
@@ -259,5 +260,6 @@ performance_metrics = Table(
     Column("name", Text, nullable=False),
     Column("value", Double, nullable=False),
     Column("labels", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Index("ix_performance_metrics_measured", "measured_at"),
     Index("ix_performance_metrics_name_measured", "name", text("measured_at DESC")),
 )

@@ -87,6 +87,20 @@ def _unleased() -> Any:  # noqa: ANN401 - SQLAlchemy's own type for a condition 
     return or_(_w.leased_until.is_(None), _w.leased_until < func.now())
 
 
+def renew(connection: Connection, lease: Lease, *, lease_for: timedelta) -> None:
+    """Hold what is still held under this lease for longer."""
+    mine = update(tables.work).where(_w.lease_token == lease.token, _w.inquiry_id.in_(lease.inquiry_ids))
+    connection.execute(mine.values(leased_until=func.now() + lease_for))
+
+
+def give_back(connection: Connection, lease: Lease, *, reason: str) -> None:
+    """Let another process have what this lease still holds, at once; the attempt does not count."""
+    mine = update(tables.work).where(_w.lease_token == lease.token, _w.inquiry_id.in_(lease.inquiry_ids))
+    connection.execute(
+        mine.values(lease_token=None, leased_until=None, last_error=reason[:2000], attempts=_w.attempts - 1)
+    )
+
+
 def finish(connection: Connection, lease: Lease, ids: Collection[UUID]) -> set[UUID]:
     """Settle the debt for these inquiries; returns those that were still this lease's to finish."""
     settled = delete(tables.work).where(_w.inquiry_id.in_(ids), _w.lease_token == lease.token)

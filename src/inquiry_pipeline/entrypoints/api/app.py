@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from inquiry_pipeline import __version__
-from inquiry_pipeline.core.errors import StoreUnavailable
+from inquiry_pipeline.core.errors import InquiryError, describe
 from inquiry_pipeline.entrypoints.api import PREFIX, problems
 from inquiry_pipeline.entrypoints.api.health import Health
 from inquiry_pipeline.entrypoints.api.middleware import RequestContext, SizeLimit
@@ -77,10 +77,11 @@ def create_app(pipeline: Pipeline, options: ApiOptions, *, exposition: Callable[
 
 
 def _warm_up(pipeline: Pipeline, warm: threading.Event) -> None:
-    """Do what the first request would otherwise wait for."""
+    """Do what the first request would otherwise wait for; what fails here is tried again when it is needed."""
     try:
+        pipeline.predictor.warm_up()
         pipeline.rules()
-    except StoreUnavailable as error:
-        log.warning("the database is away at the start", extra={"reason": str(error)})
-    pipeline.predictor.warm_up()
-    warm.set()
+    except InquiryError as error:
+        log.warning("not all is warm", extra={"reason": describe(error)})
+    finally:
+        warm.set()

@@ -1,18 +1,20 @@
 """Whether this process can serve: its database, its model, its cache."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable
 from typing import TypeVar
 
 from inquiry_pipeline import __version__
-from inquiry_pipeline.core.errors import StoreUnavailable
-from inquiry_pipeline.core.inquiry import Message
+from inquiry_pipeline.core.errors import StoreBusy, StoreUnavailable, describe
 from inquiry_pipeline.entrypoints.api.schemas import ComponentHealth, HealthAnswer
 from inquiry_pipeline.nlp.cache import CacheError
 from inquiry_pipeline.nlp.predictor import Predictor
 from inquiry_pipeline.store.database import Database
 from inquiry_pipeline.store.migrate import SchemaVersion
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -39,9 +41,10 @@ class Health:
 
     def _check_database(self) -> ComponentHealth:
         try:
-            seconds, current = _timed(lambda: self._schema.is_current(self._database))
-        except StoreUnavailable as error:
-            return ComponentHealth(state="unavailable", detail=str(error))
+            seconds, current = _timed(lambda: self._schema.is_usable(self._database))
+        except (StoreUnavailable, StoreBusy) as error:
+            log.warning("the database is not healthy", extra={"reason": str(error)})
+            return ComponentHealth(state="unavailable", detail="the database does not answer; the log says why")
         if not current:
             return ComponentHealth(state="outdated", latency_ms=seconds, detail="run 'inquiry migrate'")
         return ComponentHealth(state="ok", latency_ms=seconds)
@@ -49,10 +52,11 @@ class Health:
     def _check_model(self) -> ComponentHealth:
         if not self._warm.is_set():
             return ComponentHealth(state="loading")
-        # A text that no cache can know, so that the model itself answers.
-        probe = Message(body=f"ping {time.time_ns()}")
-        milliseconds, _ = _timed(lambda: self._predictor.predict([probe]))
         status = self._predictor.status()
+        try:
+            milliseconds = round(self._predictor.probe() * 1000, 3)
+        except Exception as error:  # noqa: BLE001 - whatever the runtime raises; keywords answer then
+            return ComponentHealth(state="degraded", detail=describe(error))
         if status.state == "ready":
             return ComponentHealth(state="ok", latency_ms=milliseconds, detail=status.version)
         return ComponentHealth(state=status.state, latency_ms=milliseconds, detail=status.error)

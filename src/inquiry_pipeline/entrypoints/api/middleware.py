@@ -63,7 +63,7 @@ class RequestContext:
 
     def _failed(self, scope: Scope, error: Exception) -> None:
         log.error("request failed", exc_info=error)
-        self._metrics.failures.labels(scope["method"], _route(scope), type(error).__name__).inc()
+        self._metrics.failures.labels(_method(scope), _route(scope), type(error).__name__).inc()
 
     def _finished(self, scope: Scope, status: int, seconds: float) -> None:
         method, route = _method(scope), _route(scope)

@@ -16,17 +16,22 @@ from inquiry_pipeline.core.errors import (
     IllegalStatusChange,
     InquiryError,
     NotFound,
+    StoreBusy,
     StoreUnavailable,
 )
 from inquiry_pipeline.entrypoints.api.schemas import ProblemAnswer
 
 log = logging.getLogger(__name__)
 
+_AWAY = "The database is away or too busy; try again in some seconds"
+"""What callers are told: what the driver says names hosts and users, and goes to the log."""
+
 _STATUS: Mapping[type[InquiryError], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     IllegalStatusChange: HTTPStatus.CONFLICT,
     IdempotencyConflict: HTTPStatus.UNPROCESSABLE_ENTITY,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    StoreBusy: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 
@@ -62,7 +67,7 @@ async def _known(_request: Request, error: Exception) -> Response:
         raise error
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         log.warning("request refused", extra={"reason": str(error)})
-        return problem(status, str(error), headers={"Retry-After": "5"})
+        return problem(status, _AWAY, headers={"Retry-After": "5"})
     return problem(status, str(error))
 
 

@@ -156,8 +156,8 @@ class SubmissionAnswer(_Answer):
     routing: RoutingAnswer | None
 
 
-class InquiryAnswer(SubmissionAnswer):
-    """An inquiry with everything that is known about it."""
+class InquirySummary(SubmissionAnswer):
+    """An inquiry as it stands in a list."""
 
     subject: str | None
     body: str
@@ -168,6 +168,11 @@ class InquiryAnswer(SubmissionAnswer):
     metadata: dict[str, Any]
     created_at: datetime
     updated_at: datetime
+
+
+class InquiryAnswer(InquirySummary):
+    """An inquiry with everything that is known about it."""
+
     routing: DecisionRecord | None
     history: list[StatusChange]
 
@@ -175,7 +180,7 @@ class InquiryAnswer(SubmissionAnswer):
 class InquiryPage(_Answer):
     """A page of inquiries, newest first. Give `next_cursor` as `cursor` to get the next one."""
 
-    items: list[InquiryAnswer]
+    items: list[InquirySummary]
     next_cursor: str | None
 
 
@@ -190,16 +195,19 @@ def submission_answer(stored: StoredInquiry) -> SubmissionAnswer:
     )
 
 
+def inquiry_summary(stored: StoredInquiry) -> InquirySummary:
+    """A stored inquiry as it stands in a list."""
+    return InquirySummary(**_known(stored), routing=_routing(RoutingAnswer, stored))
+
+
 def inquiry_answer(stored: StoredInquiry) -> InquiryAnswer:
     """Everything about a stored inquiry."""
+    return InquiryAnswer(**_known(stored), routing=_routing(DecisionRecord, stored), history=list(stored.history))
+
+
+def _known(stored: StoredInquiry) -> dict[str, Any]:
     known = {name: getattr(stored.inquiry, name) for name in Inquiry.__slots__}
-    return InquiryAnswer(
-        **known,
-        updated_at=stored.updated_at,
-        prediction=prediction_answer(stored.prediction),
-        routing=_routing(DecisionRecord, stored),
-        history=list(stored.history),
-    )
+    return known | {"updated_at": stored.updated_at, "prediction": prediction_answer(stored.prediction)}
 
 
 def prediction_answer(prediction: Prediction | None) -> PredictionAnswer | None:

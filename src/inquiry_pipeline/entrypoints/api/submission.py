@@ -4,11 +4,13 @@ import hashlib
 import json
 import logging
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from uuid import UUID
 
 from inquiry_pipeline.core.assessment import Assessment, StoredInquiry
+from inquiry_pipeline.core.errors import InquiryError, describe
 from inquiry_pipeline.core.inquiry import Inquiry, Status
 from inquiry_pipeline.entrypoints.api.schemas import InquirySubmission, submission_answer
 from inquiry_pipeline.pipeline import Pipeline
@@ -19,9 +21,9 @@ from inquiry_pipeline.store.work import Lease
 log = logging.getLogger(__name__)
 
 _SCOPE = "api"
-_WAIT_SECONDS = 5.0
+_WAIT_SECONDS = 2.0
 _GRACE_SECONDS = 0.5
-_POLL_SECONDS = 0.02
+_POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,9 @@ def key_for(key: str | None, submission: InquirySubmission) -> IdempotencyKey | 
     """The key with a digest of the request: the same key with another request is a mistake."""
     if key is None:
         return None
-    canonical = json.dumps(submission.model_dump(mode="json"), sort_keys=True, ensure_ascii=True)
+    # What was left out stays out, so that a default of a later version does not make another request of it.
+    sent = submission.model_dump(mode="json", exclude_unset=True)
+    canonical = json.dumps(sent, sort_keys=True, ensure_ascii=True)
     return IdempotencyKey(scope=_SCOPE, key=key, fingerprint=hashlib.sha256(canonical.encode()).hexdigest())
 
 
@@ -52,7 +56,9 @@ def submit(pipeline: Pipeline, inquiry: Inquiry, *, key: IdempotencyKey | None, 
         return _replay(pipeline, key, acceptance.earlier)
     reply = _reply(_finish(pipeline, inquiry, acceptance.lease))
     if key is not None and (respond_async or reply.status == HTTPStatus.CREATED):
-        _keep(pipeline, key, reply)
+        # If it cannot be kept, a repeated request gets its answer from how the inquiry stands then.
+        with suppress(InquiryError):
+            _keep(pipeline, key, reply)
     return reply
 
 
@@ -66,14 +72,14 @@ def _finish(pipeline: Pipeline, inquiry: Inquiry, lease: Lease | None) -> Stored
             return _read(pipeline, inquiry.id)
     except Exception as error:
         log.exception("assessment left to a worker", extra={"inquiry_id": str(inquiry.id)})
-        pipeline.leave_to_worker(lease, f"{type(error).__name__}: {error}")
+        pipeline.leave_to_worker(lease, describe(error))
         return StoredInquiry(inquiry=inquiry, updated_at=inquiry.created_at)
     return _as_stored(pipeline, recorded[0])
 
 
 def _as_stored(pipeline: Pipeline, one: Assessment) -> StoredInquiry:
     """What the database holds after `record`, without asking it."""
-    consultant = pipeline.rules().consultants.get(one.decision.consultant or "")
+    consultant = pipeline.rulebook.current.consultants.get(one.decision.consultant or "")
     return StoredInquiry(
         inquiry=replace(one.inquiry, status=Status.ROUTED),
         updated_at=one.decision.decided_at,

@@ -32,32 +32,32 @@ def api(
 ) -> None:
     """Serve the HTTP API (one process; run as many as you like)."""
     from inquiry_pipeline.entrypoints.serve import serve_api
-    from inquiry_pipeline.wiring import database_url
+    from inquiry_pipeline.wiring import running_database
 
     settings = _settings()
     opened = socket.socket(fileno=fd) if fd is not None else _listener(settings)
-    with opened as listener, database_url(settings) as url:
-        serve_api(settings, url, listener)
+    with opened as listener, running_database(settings) as database:
+        serve_api(settings, database.url, listener)
 
 
 def worker() -> None:
     """Run a worker (as many as you like): it assesses what is due and hands out what waits."""
     from inquiry_pipeline.entrypoints.serve import run_worker
-    from inquiry_pipeline.wiring import database_url
+    from inquiry_pipeline.wiring import running_database
 
     settings = _settings()
-    with database_url(settings) as url:
-        run_worker(settings, url)
+    with running_database(settings) as database:
+        run_worker(settings, database.url)
 
 
 def migrate() -> None:
     """Bring the database's schema up to date."""
     from inquiry_pipeline.store.migrate import migrate as apply
-    from inquiry_pipeline.wiring import build_database, database_url
+    from inquiry_pipeline.wiring import build_database, running_database
 
     settings = _settings()
-    with database_url(settings) as url:
-        database = build_database(settings, url, name="inquiry-migrate")
+    with running_database(settings) as running:
+        database = build_database(running.url, name="inquiry-migrate", threads=1)
         apply(database)
         database.close()
     typer.echo("The schema is up to date.")

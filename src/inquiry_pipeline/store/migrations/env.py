@@ -9,11 +9,5 @@ connection = context.config.attributes["connection"]
 # A migration that waits for a lock blocks everyone behind it: give up early and let a person choose the moment.
 connection.execute(text("SET LOCAL lock_timeout = '5s'"))
 connection.execute(text("SET LOCAL statement_timeout = 0"))
-# PostgreSQL spells an expression its own way, so the text-search index cannot be compared by its definition.
-context.configure(
-    connection=connection,
-    target_metadata=metadata,
-    include_name=lambda name, kind, _: not (kind == "index" and name == "ix_inquiries_words"),
-    include_object=lambda _, name, kind, *__: not (kind == "index" and name == "ix_inquiries_words"),
-)
+context.configure(connection=connection, target_metadata=metadata)
 context.run_migrations()

@@ -1,5 +1,6 @@
 """Submitting, classifying, finding and changing inquiries."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
@@ -10,6 +11,8 @@ from fastapi.responses import Response
 from uuid_utils.compat import uuid7
 
 from inquiry_pipeline.core.assessment import StoredInquiry
+from inquiry_pipeline.core.errors import StoreBusy, StoreUnavailable
+from inquiry_pipeline.core.inquiry import Status
 from inquiry_pipeline.entrypoints.api import PREFIX, fields
 from inquiry_pipeline.entrypoints.api.paging import cursor_of, key_of
 from inquiry_pipeline.entrypoints.api.schemas import (
@@ -24,6 +27,7 @@ from inquiry_pipeline.entrypoints.api.schemas import (
     StatusPatch,
     SubmissionAnswer,
     inquiry_answer,
+    inquiry_summary,
 )
 from inquiry_pipeline.entrypoints.api.submission import key_for, submit
 from inquiry_pipeline.pipeline import Pipeline
@@ -57,7 +61,7 @@ def _submission(router: APIRouter, pipeline: Pipeline) -> None:
             202: {"model": SubmissionAnswer, "description": "Accepted; a worker assesses it. See `Location`."},
             413: {"model": ProblemAnswer},
             422: {"model": ProblemAnswer, "description": "Something is wrong with a field, or with the key"},
-            503: {"model": ProblemAnswer, "description": "The database is away: nothing was accepted"},
+            503: {"model": ProblemAnswer, "description": "The database is away. Send it again, best with a key"},
         },
     )
     def submit_inquiry(
@@ -109,7 +113,7 @@ def _reading(router: APIRouter, pipeline: Pipeline) -> None:
             found = inquiries.page(connection, wanted=wanted, limit=query.limit + 1, after=after)
         items = found[: query.limit]
         following = _key(items[-1]) if len(found) > query.limit else None
-        return InquiryPage(items=[inquiry_answer(one) for one in items], next_cursor=following)
+        return InquiryPage(items=[inquiry_summary(one) for one in items], next_cursor=following)
 
     @router.get("/{inquiry_id}", responses={404: {"model": ProblemAnswer}})
     def get_inquiry(inquiry_id: UUID) -> InquiryAnswer:
@@ -125,10 +129,16 @@ def _reading(router: APIRouter, pipeline: Pipeline) -> None:
         """Take an inquiry a step further: routed → in_progress → resolved → reopened → in_progress."""
         with pipeline.database.transaction() as connection:
             freed = inquiries.change_status(connection, inquiry_id, to=patch.status)
-        if freed:
-            pipeline.assign_waiting(freed)
-        with pipeline.database.transaction() as connection:
-            return inquiry_answer(inquiries.get(connection, inquiry_id))
+            changed = inquiry_answer(inquiries.get(connection, inquiry_id))
+        # The step is taken; what follows from it the worker would do within a second.
+        with suppress(StoreUnavailable, StoreBusy):
+            if patch.status is Status.REOPENED:
+                pipeline.review()
+                with pipeline.database.transaction() as connection:
+                    changed = inquiry_answer(inquiries.get(connection, inquiry_id))
+            if freed:
+                pipeline.assign_waiting(freed)
+        return changed
 
 
 def _key(stored: StoredInquiry) -> str:

@@ -1,6 +1,7 @@
 """Health, metrics, statistics, rules, consultants, dead letters: what operators look at."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
@@ -9,6 +10,7 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from inquiry_pipeline.core.errors import StoreBusy, StoreUnavailable
 from inquiry_pipeline.entrypoints.api import PREFIX, fields
 from inquiry_pipeline.entrypoints.api.health import Health
 from inquiry_pipeline.entrypoints.api.paging import cursor_of, key_of
@@ -71,9 +73,10 @@ def _figures(router: APIRouter, pipeline: Pipeline) -> None:
     ) -> StatisticsAnswer:
         """Counts by status, department, category, urgency, sentiment and more; throughput and latency."""
         # The clock of the window ends a little ahead, so that what a sender dated some seconds late still counts.
-        until = pipeline.clock() + timedelta(minutes=1)
+        now = pipeline.clock()
+        since, until = now - timedelta(hours=hours), now + timedelta(minutes=1)
         with pipeline.database.transaction() as connection:
-            return StatisticsAnswer.of(statistics.over(connection, since=until - timedelta(hours=hours), until=until))
+            return StatisticsAnswer.of(statistics.over(connection, since=since, until=until))
 
     @router.get("/rules")
     def rules() -> RulesAnswer:
@@ -96,10 +99,12 @@ def _consultants(router: APIRouter, pipeline: Pipeline) -> None:
         """Say that a consultant is there or away. Who is away gets nothing new; who comes back gets what waits."""
         with pipeline.database.transaction() as connection:
             state = directory.set_available(connection, consultant_id, available=patch.available)
-        if patch.available:
-            pipeline.assign_waiting(frozenset(state.consultant.departments))
-            with pipeline.database.transaction() as connection:
-                state = directory.list_consultants(connection, ids=[consultant_id])[0]
+        # It is said; what follows from it the worker would do within a second.
+        with suppress(StoreUnavailable, StoreBusy):
+            if patch.available:
+                pipeline.assign_waiting(frozenset(state.consultant.departments))
+                with pipeline.database.transaction() as connection:
+                    state = directory.list_consultants(connection, ids=[consultant_id])[0]
         return consultant_answer(state)
 
 

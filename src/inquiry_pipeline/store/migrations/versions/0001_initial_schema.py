@@ -62,6 +62,12 @@ def upgrade() -> None:
         sa.Column("routed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("review_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "words",
+            postgresql.TSVECTOR(),
+            sa.Computed("to_tsvector('simple', coalesce(subject, '') || ' ' || body)", persisted=True),
+            nullable=True,
+        ),
         sa.CheckConstraint(
             "status IN ('received', 'classified', 'routed', 'in_progress', 'resolved', 'reopened')",
             name=op.f("ck_inquiries_status"),
@@ -111,7 +117,14 @@ def upgrade() -> None:
         "inquiries",
         ["review_at"],
         unique=False,
-        postgresql_where=sa.text("review_at IS NOT NULL AND status = 'routed'"),
+        postgresql_where=sa.text("review_at IS NOT NULL AND status IN ('routed', 'reopened')"),
+    )
+    op.create_index(
+        "ix_inquiries_routed",
+        "inquiries",
+        ["routed_at"],
+        unique=False,
+        postgresql_where=sa.text("routed_at IS NOT NULL"),
     )
     op.create_index(
         "ix_inquiries_status_received",
@@ -134,12 +147,7 @@ def upgrade() -> None:
             "consultant_id IS NULL AND department IS NOT NULL AND status IN ('routed', 'reopened')"
         ),
     )
-    op.create_index(
-        "ix_inquiries_words",
-        "inquiries",
-        [sa.literal_column("to_tsvector('simple', coalesce(subject, '') || ' ' || body)")],
-        postgresql_using="gin",
-    )
+    op.create_index("ix_inquiries_words", "inquiries", ["words"], unique=False, postgresql_using="gin")
     op.create_table(
         "model_versions",
         sa.Column("version", sa.Text(), nullable=False),
@@ -161,6 +169,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_performance_metrics")),
     )
+    op.create_index("ix_performance_metrics_measured", "performance_metrics", ["measured_at"], unique=False)
     op.create_index(
         "ix_performance_metrics_name_measured",
         "performance_metrics",
@@ -330,9 +339,10 @@ def downgrade() -> None:
     op.drop_table("department_members")
     op.drop_table("rule_sets")
     op.drop_index("ix_performance_metrics_name_measured", table_name="performance_metrics")
+    op.drop_index("ix_performance_metrics_measured", table_name="performance_metrics")
     op.drop_table("performance_metrics")
     op.drop_table("model_versions")
-    op.drop_index("ix_inquiries_words", table_name="inquiries")
+    op.drop_index("ix_inquiries_words", table_name="inquiries", postgresql_using="gin")
     op.drop_index(
         "ix_inquiries_waiting",
         table_name="inquiries",
@@ -342,10 +352,11 @@ def downgrade() -> None:
     )
     op.drop_index("ix_inquiries_urgency_received", table_name="inquiries")
     op.drop_index("ix_inquiries_status_received", table_name="inquiries")
+    op.drop_index("ix_inquiries_routed", table_name="inquiries", postgresql_where=sa.text("routed_at IS NOT NULL"))
     op.drop_index(
         "ix_inquiries_review",
         table_name="inquiries",
-        postgresql_where=sa.text("review_at IS NOT NULL AND status = 'routed'"),
+        postgresql_where=sa.text("review_at IS NOT NULL AND status IN ('routed', 'reopened')"),
     )
     op.drop_index("ix_inquiries_received", table_name="inquiries")
     op.drop_index(
