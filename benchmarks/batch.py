@@ -57,7 +57,8 @@ def measure(bench: Bench) -> None:
         for size in (1, count):
             lines = (json.dumps(one.fields()) + "\n" for one in texts(0, size))
             (folder / f"{size}.jsonl").write_text("".join(lines))
-        spare, runs.before = _SPARE, [bare_encoder.measure(count, bench.size.encoder_seconds)]
+        spare = _SPARE if bench.size.repetitions > 1 else 0
+        runs.before = [bare_encoder.measure(count, bench.size.encoder_seconds)]
         while len(runs.whole) < bench.size.repetitions:
             began = time.monotonic()
             once = _turn(folder, count, bench.size.encoder_seconds)
