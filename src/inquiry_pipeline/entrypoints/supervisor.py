@@ -20,7 +20,7 @@ from types import FrameType
 
 import typer
 
-from inquiry_pipeline.core.errors import InquiryError
+from inquiry_pipeline.core.errors import InquiryError, StoreUnavailable
 from inquiry_pipeline.entrypoints.serve import SUPERVISED
 from inquiry_pipeline.settings import Settings
 from inquiry_pipeline.store.migrate import migrate
@@ -126,7 +126,11 @@ def _run(settings: Settings, running: RunningDatabase, listener: socket.socket) 
 def _restart_what_died(running: RunningDatabase, children: list[_Child]) -> None:
     if running.embedded is not None and not running.embedded.is_running():
         log.error("PostgreSQL died and is started again")
-        running.embedded.start()
+        try:
+            running.embedded.start()
+        except StoreUnavailable as error:  # remains of the old one may hold on to its memory for a moment
+            log.warning("PostgreSQL does not start yet", extra={"reason": str(error)})
+            return
     for child in children:
         child.restart_if_dead()
 
