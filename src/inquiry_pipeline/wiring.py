@@ -18,8 +18,6 @@ from prometheus_client import CollectorRegistry
 from inquiry_pipeline.core.errors import ConfigurationError, StoreUnavailable
 from inquiry_pipeline.routing.rulebook import RuleBook
 from inquiry_pipeline.settings import Settings
-from inquiry_pipeline.store import inquiries, work
-from inquiry_pipeline.store.database import Database, DatabaseOptions
 from inquiry_pipeline.store.embedded import EmbeddedServer, locked
 from inquiry_pipeline.telemetry.exposition import GaugesNow, Reading, exposition
 from inquiry_pipeline.telemetry.metrics import Metrics
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
     from inquiry_pipeline.nlp.cache import PredictionCache
     from inquiry_pipeline.nlp.predictor import Predictor
     from inquiry_pipeline.pipeline import Pipeline
+    from inquiry_pipeline.store.database import Database
 
 
 def build_metrics() -> Metrics:
@@ -60,8 +59,10 @@ def build_rulebook(settings: Settings, metrics: Metrics) -> RuleBook:
     return RuleBook(settings.rules_path, lambda result: metrics.routing.rules_reloads.labels(result).inc())
 
 
-def build_database(url: str, *, name: str, threads: int) -> Database:
+def build_database(url: str, *, name: str, threads: int) -> "Database":
     """The connection pool of one process, as large as the threads that use it."""
+    from inquiry_pipeline.store.database import Database, DatabaseOptions
+
     return Database(DatabaseOptions(url=url, pool_size=threads, application_name=name))
 
 
@@ -117,7 +118,9 @@ def metrics_text(pipeline: "Pipeline") -> bytes:
     return exposition(pipeline.metrics.registry, GaugesNow(lambda: _depths(pipeline.database)))
 
 
-def _depths(database: Database) -> Reading:
+def _depths(database: "Database") -> Reading:
+    from inquiry_pipeline.store import inquiries, work
+
     up = {"inquiry_database_up": ("Whether the database answers.", "", {"": 1.0})}
     try:
         with database.transaction() as connection:

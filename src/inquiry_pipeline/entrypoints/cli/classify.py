@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, Final, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, Final, TextIO
 
 import typer
 
@@ -17,9 +17,10 @@ from inquiry_pipeline.core.errors import DataError
 from inquiry_pipeline.core.inquiry import Message
 from inquiry_pipeline.core.prediction import Prediction
 from inquiry_pipeline.entrypoints.cli.records import FORMATS, Record, Writer, read_records, writer
-from inquiry_pipeline.nlp.predictor import Predictor
 from inquiry_pipeline.settings import load_settings
-from inquiry_pipeline.wiring import build_metrics, build_predictor
+
+if TYPE_CHECKING:
+    from inquiry_pipeline.nlp.predictor import Predictor
 
 _CHUNK: Final = 512
 _SHOWN_ERRORS: Final = 20
@@ -53,7 +54,7 @@ def classify(
         _show(prediction)
 
 
-def classify_file(source: Path, output: Path, predictor: Predictor) -> int:
+def classify_file(source: Path, output: Path, predictor: "Predictor") -> int:
     """Classify every record of `source` into `output`; return how many could not be.
 
     `output` appears when it is complete, never half-written. DataError where a file as a whole is not usable.
@@ -104,7 +105,7 @@ class _Run:
     written: int = field(default=0, init=False)
     failed: int = field(default=0, init=False)
 
-    def classify(self, records: list[Record], predictor: Predictor) -> None:
+    def classify(self, records: list[Record], predictor: "Predictor") -> None:
         messages = [record.message for record in records if record.message is not None]
         predictions = iter(predictor.predict(messages, interactive=False))
         for record in records:
@@ -139,7 +140,9 @@ def _chunks(records: Iterable[Record]) -> Iterator[list[Record]]:
 
 
 @contextmanager
-def _predictor() -> Iterator[Predictor]:
+def _predictor() -> Iterator["Predictor"]:
+    from inquiry_pipeline.wiring import build_metrics, build_predictor
+
     predictor = build_predictor(load_settings(), build_metrics())
     try:
         yield predictor

@@ -10,10 +10,7 @@ import typer
 from inquiry_pipeline.core.errors import DataError
 from inquiry_pipeline.entrypoints.cli.classify import prediction_fields
 from inquiry_pipeline.learning.datasets import TASKS, read_inquiries
-from inquiry_pipeline.learning.evaluation import evaluate as score
-from inquiry_pipeline.learning.evaluation import language_report
 from inquiry_pipeline.settings import load_settings
-from inquiry_pipeline.wiring import build_metrics, build_predictor
 
 _CHUNK: Final = 512
 
@@ -29,6 +26,10 @@ def evaluate(
     A record has `body`, and may have `id`, `subject`, `category`, `sentiment`, `urgency`, `language` and
     `out_of_scope`. A label that is null is left out of its task.
     """
+    from inquiry_pipeline.learning.evaluation import evaluate as score
+    from inquiry_pipeline.learning.evaluation import language_report
+    from inquiry_pipeline.wiring import build_metrics, build_predictor
+
     inquiries = list(read_inquiries(file))
     if not inquiries:
         raise DataError(f"{file} holds no inquiry.")
