@@ -236,6 +236,9 @@ def test_the_documentation_has_examples(client: TestClient) -> None:
     for path, methods in document["paths"].items():
         for operation in methods.values():
             assert operation["description"], path
+            for status, response in operation["responses"].items():
+                if status in {"400", "404", "409", "413", "422"}:
+                    assert list(response["content"]) == ["application/problem+json"], path
 
 
 _JSON = st.recursive(

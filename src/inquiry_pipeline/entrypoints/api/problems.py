@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 
 _AWAY = "The database is away or too busy; try again in some seconds"
 """What callers are told: what the driver says names hosts and users, and goes to the log."""
+
+_PROBLEM = "#/components/schemas/ProblemAnswer"
 
 _STATUS: Mapping[type[InquiryError], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
@@ -59,6 +62,33 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(InquiryError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.openapi = lambda: documentation(app)  # type: ignore[method-assign]
+
+
+def documentation(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, with every error as the problem document that it really is."""
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        for methods in document["paths"].values():
+            for operation in methods.values():
+                _document_problems(operation)
+        schemas = document["components"]["schemas"]
+        schemas["ProblemAnswer"] = ProblemAnswer.model_json_schema()
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _document_problems(operation: dict[str, Any]) -> None:
+    responses = operation["responses"]
+    if "requestBody" in operation:
+        responses.setdefault("400", {"description": "The request body is not valid JSON"})
+        responses.setdefault("413", {"description": "The request is too large"})
+    for status, response in responses.items():
+        told = response.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
+        if status >= "400" and not told.endswith("/HealthAnswer"):
+            response["content"] = {"application/problem+json": {"schema": {"$ref": _PROBLEM}}}
 
 
 async def _known(_request: Request, error: Exception) -> Response:
