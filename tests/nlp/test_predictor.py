@@ -253,7 +253,9 @@ def test_predict_after_close_raises(build):
 
 
 def test_close_ends_the_threads(build):
+    others = set(threading.enumerate())
     predictor = build(threads=3)
     predictor.predict([Message(body=text) for text in TEXTS])
+    assert set(threading.enumerate()) - others
     predictor.close()
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("inference-")]
+    assert not set(threading.enumerate()) - others
