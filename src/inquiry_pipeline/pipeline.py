@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from inquiry_pipeline.core.assessment import Assessment
-from inquiry_pipeline.core.errors import InquiryError, StoreUnavailable
+from inquiry_pipeline.core.errors import InquiryError, StoreBusy, StoreUnavailable
 from inquiry_pipeline.core.inquiry import Inquiry, Message
 from inquiry_pipeline.core.prediction import Prediction
 from inquiry_pipeline.core.routing import Consultant, RoutingDecision
@@ -199,7 +199,8 @@ class Pipeline:
                     departments={one.id: one.name for one in rules.departments.values()},
                     consultants=list(rules.consultants.values()),
                 )
-            self.review_orphans()
+            with suppress(StoreBusy):  # the worker does it again
+                self.review_orphans()
             self._known_rules = rules.version
         return rules
 
