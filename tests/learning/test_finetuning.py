@@ -164,3 +164,16 @@ def test_finetune_survives_missing_labels(tmp_path):
     options = FinetuningOptions(held_out=("author6",), epochs=1, batch=4, max_tokens=64, threads=1)
     record = finetune(save_weights(tmp_path / "weights"), inquiries, tmp_path / "out", options)
     assert np.isfinite(record.epochs[-1]["loss"])
+
+
+def test_stopping_early_leaves_what_the_whole_run_had_by_then(tmp_path):
+    pytest.importorskip("torch")
+    from dataclasses import replace
+
+    from inquiry_pipeline.learning.finetuning import FinetuningOptions, finetune
+
+    weights, inquiries = save_weights(tmp_path / "weights"), list(written(60))
+    options = FinetuningOptions(held_out=("author6",), epochs=3, max_tokens=64, threads=1)
+    whole = finetune(weights, inquiries, tmp_path / "whole", options)
+    stopped = finetune(weights, inquiries, tmp_path / "stopped", replace(options, stop_after=2))
+    assert [epoch["loss"] for epoch in stopped.epochs] == [epoch["loss"] for epoch in whole.epochs[:2]]

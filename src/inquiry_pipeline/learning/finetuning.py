@@ -48,15 +48,19 @@ _BEYOND_SERVING: Final = ("pooler.", "embeddings.position_ids")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinetuningOptions:
-    """`rate` is that of the last layer; every layer below learns `layer_decay` times as fast as the one above."""
+    """`rate` is that of the last layer; every layer below learns `layer_decay` times as fast as the one above.
+
+    The rate falls as for `epochs`, also where `stop_after` ends the run before.
+    """
 
     held_out: tuple[str, ...]
-    epochs: int = 5
+    epochs: int = 3
+    stop_after: int | None = None
     batch: int = 32
     max_tokens: int = 160
     rate: float = 1.5e-4
     head_rate: float = 2e-3
-    layer_decay: float = 0.9
+    layer_decay: float = 0.95
     weight_decay: float = 0.01
     warm_up: float = 0.1
     dropout: float = 0.1
@@ -187,7 +191,7 @@ def _train(learner: _Learner, lesson: _Lesson) -> Iterator[dict[str, Any]]:
     optimiser = torch.optim.AdamW(_parameter_groups(learner), fused=True)
     steps = options.epochs * math.ceil(len(lesson.inquiries) / options.batch)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _pace(step, steps, options.warm_up))
-    for epoch in range(1, options.epochs + 1):
+    for epoch in range(1, min(options.epochs, options.stop_after or options.epochs) + 1):
         started, losses = time.monotonic(), []
         texts = [clean(varied(inquiry.message, chance)) for inquiry in lesson.inquiries]
         for rows in batches([len(text) for text in texts], options.batch, chance):

@@ -51,7 +51,7 @@ class HeadOptions:
 
     name: str = "minilm"
     max_tokens: int = 256
-    target_precision: float = 0.85
+    target_precision: float = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

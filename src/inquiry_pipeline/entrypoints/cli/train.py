@@ -28,7 +28,7 @@ Precision = Annotated[
 _NAME: Final = "minilm"
 _PRECISION: Final = 0.95
 _HELD_OUT: Final = ("wave2_consumer_en", "wave4_plain_multi", "wave5_hard_b_en")
-_EPOCHS: Final = 5
+_EPOCHS: Final = 3
 _SEED: Final = 7
 _THREADS: Final = 2
 
@@ -53,6 +53,9 @@ def finetune(
         list[str] | None, typer.Option("--held-out", help="File (without .jsonl) never to learn from; repeatable.")
     ] = None,
     epochs: Annotated[int, typer.Option(min=1)] = _EPOCHS,
+    stop_after: Annotated[
+        int | None, typer.Option(min=1, help="End after so many epochs, with the rates of the whole run.")
+    ] = None,
     seed: Annotated[int, typer.Option()] = _SEED,
     threads: Annotated[int, typer.Option(min=1, help="CPU threads that torch may use.")] = _THREADS,
 ) -> None:
@@ -62,7 +65,9 @@ def finetune(
     from inquiry_pipeline.learning.finetuning import FinetuningOptions
     from inquiry_pipeline.learning.finetuning import finetune as run
 
-    options = FinetuningOptions(held_out=tuple(held_out or _HELD_OUT), epochs=epochs, seed=seed, threads=threads)
+    options = FinetuningOptions(
+        held_out=tuple(held_out or _HELD_OUT), epochs=epochs, stop_after=stop_after, seed=seed, threads=threads
+    )
     run(weights, read_folder(data), out, options, progress=_say())
 
 
