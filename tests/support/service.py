@@ -37,17 +37,19 @@ class Service:
         return f"http://127.0.0.1:{self.port}/api/v1"
 
     def start(self) -> "Service":
-        """Start and wait until it is ready."""
+        """Start, and wait until it is ready and has said so: from then on it keeps its children running."""
+        before = len(self.log()) if (self.folder / "output.log").exists() else 0
         self.process = self.spawn()
         give_up = time.monotonic() + 60
         while time.monotonic() < give_up:
             if self.process.poll() is not None:
                 raise AssertionError(f"it ended with {self.process.returncode}: {self.log()}")
             try:
-                if self.get("health/ready")["status"] in {"ready", "degraded"}:
+                if self.get("health/ready")["status"] in {"ready", "degraded"} and "is ready" in self.log()[before:]:
                     return self
             except OSError:
-                time.sleep(0.05)
+                pass
+            time.sleep(0.05)
         raise AssertionError(f"it did not become ready: {self.log()}")
 
     def spawn(self, *command: str) -> "subprocess.Popen[str]":
