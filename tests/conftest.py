@@ -16,7 +16,7 @@ from inquiry_pipeline.entrypoints.api.app import ApiOptions, create_app
 from inquiry_pipeline.nlp.predictor import Predictor
 from inquiry_pipeline.pipeline import Pipeline
 from inquiry_pipeline.store.database import Database, DatabaseOptions
-from inquiry_pipeline.store.embedded import embedded_server, locked
+from inquiry_pipeline.store.embedded import EmbeddedServer, locked
 from inquiry_pipeline.store.migrate import migrate
 from inquiry_pipeline.telemetry.metrics import Metrics
 from inquiry_pipeline.wiring import metrics_text
@@ -53,15 +53,14 @@ def server_folder() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """A real server for the whole session; the URL of its administrative database."""
-    with (
-        TemporaryDirectory(prefix="inquiry-") as name,
-        locked(folder := Path(name)),
-        embedded_server(folder / "postgres") as url,
-    ):
+    with TemporaryDirectory(prefix="inquiry-") as name, locked(folder := Path(name)):
+        server = EmbeddedServer(folder / "postgres")
+        url = server.start()
         # Tests do not survive a power cut either.
         _administer(url, "ALTER SYSTEM SET fsync = off")
         _administer(url, "SELECT pg_reload_conf()")
         yield url
+        server.stop()
 
 
 def _database_url(server: str, name: str) -> str:

@@ -102,13 +102,3 @@ class EmbeddedServer:
         except (OSError, ValueError, IndexError, psutil.NoSuchProcess):
             return None
         return process if alive else None
-
-
-@contextmanager
-def embedded_server(folder: Path) -> Iterator[str]:
-    """Run PostgreSQL on a folder while the block lasts and yield its URL. Raises `StoreUnavailable`."""
-    server = EmbeddedServer(folder)
-    try:
-        yield server.start()
-    finally:
-        server.stop()
