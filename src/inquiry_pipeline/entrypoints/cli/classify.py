@@ -4,9 +4,7 @@ import json
 import os
 import sys
 import tempfile
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from inquiry_pipeline.nlp.predictor import Predictor
 
 _CHUNK: Final = 512
-_UNDER_WAY: Final = 2
 _SHOWN_ERRORS: Final = 20
 
 
@@ -73,8 +70,8 @@ def classify_file(source: Path, output: Path, predictor: "Predictor") -> int:
         _progress(source.stat().st_size) as advance,
     ):
         run = _Run(writer(file, output.suffix.lower()), errors_file, str(source))
-        for chunk, predictions in _predicted(_chunks(read_records(source, on_bytes=advance)), predictor):
-            run.write(chunk, predictions)
+        for chunk in _chunks(read_records(source, on_bytes=advance)):
+            run.classify(chunk, predictor)
     if not run.failed:
         errors_path.unlink()
     typer.echo(f"{run.written} classified, {run.failed} not, see {errors_path if run.failed else output}", err=True)
@@ -108,7 +105,9 @@ class _Run:
     written: int = field(default=0, init=False)
     failed: int = field(default=0, init=False)
 
-    def write(self, records: list[Record], predictions: Iterator[Prediction]) -> None:
+    def classify(self, records: list[Record], predictor: "Predictor") -> None:
+        messages = [record.message for record in records if record.message is not None]
+        predictions = iter(predictor.predict(messages, interactive=False))
         for record in records:
             if record.message is None:
                 self._fail(record, record.error or "")
@@ -138,26 +137,6 @@ def _chunks(records: Iterable[Record]) -> Iterator[list[Record]]:
     iterator = iter(records)
     while chunk := list(islice(iterator, _CHUNK)):
         yield chunk
-
-
-def _predicted(
-    chunks: Iterable[list[Record]], predictor: "Predictor"
-) -> Iterator[tuple[list[Record], Iterator[Prediction]]]:
-    """Each chunk with its predictions, in order. The next one is under way meanwhile, so that no core waits."""
-
-    def predict(records: list[Record]) -> list[Prediction]:
-        messages = [record.message for record in records if record.message is not None]
-        return predictor.predict(messages, interactive=False)
-
-    under_way: deque[tuple[list[Record], Future[list[Prediction]]]] = deque()
-    with ThreadPoolExecutor(_UNDER_WAY, thread_name_prefix="chunk") as pool:
-        for chunk in chunks:
-            under_way.append((chunk, pool.submit(predict, chunk)))
-            if len(under_way) == _UNDER_WAY:
-                done, future = under_way.popleft()
-                yield done, iter(future.result())
-        for done, future in under_way:
-            yield done, iter(future.result())
 
 
 @contextmanager
