@@ -42,7 +42,7 @@ def test_bundle_is_small_and_complete(manifest):
     assert sum(path.stat().st_size for path in DEFAULT_BUNDLE.iterdir()) < 30e6
     assert len(manifest.labels["category"]) == 6
     assert "en" in manifest.languages
-    assert set(manifest.thresholds) == set(manifest.labels["category"])
+    assert set(manifest.thresholds["*"]) == set(manifest.labels["category"])
 
 
 @pytest.mark.parametrize(

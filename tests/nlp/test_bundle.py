@@ -47,6 +47,21 @@ def test_bundle_abstains_below_the_threshold(folder):
     assert predict(load_bundle(folder), "i was charged twice on my invoice").abstained
 
 
+def test_bundle_decides_by_the_threshold_of_the_language(folder):
+    change_manifest(folder, thresholds={"*": {"billing": 1.01}, "de": {"billing": 0.3}, "en": {"hr": 0.3}})
+    bundle, text = load_bundle(folder), "i was charged twice on my invoice"
+    assert not predict(bundle, text, DetectedLanguage(code="de", probability=1.0)).abstained
+    assert predict(bundle, text).abstained
+    assert predict(bundle, text, DetectedLanguage(code=UNKNOWN_LANGUAGE, probability=0.1)).abstained
+
+
+def test_read_manifest_takes_thresholds_without_language_as_those_of_any(folder):
+    change_manifest(folder, format_version=1, thresholds={"billing": 0.7})
+    manifest = read_manifest(folder)
+    assert manifest.threshold("billing", "de") == manifest.threshold("billing", "en") == 0.7
+    assert manifest.threshold("hr", "en") > 1
+
+
 def test_bundle_abstains_in_a_language_it_does_not_read(tiny_bundle):
     bundle = load_bundle(tiny_bundle)
     text = "i was charged twice on my invoice"
@@ -64,7 +79,7 @@ def test_bundle_abstains_on_gibberish_but_not_on_short_text(tiny_bundle):
 
 def test_model_version_changes_with_anything_in_the_bundle(folder):
     first = read_manifest(folder).model_version
-    change_manifest(folder, thresholds={"billing": 0.9})
+    change_manifest(folder, thresholds={"*": {"billing": 0.9}})
     second = read_manifest(folder).model_version
     with np.load(folder / HEADS) as arrays:
         changed = {name: array + np.float32(0.001) for name, array in arrays.items()}
@@ -109,6 +124,8 @@ def test_load_bundle_refuses_a_file_of_another_kind(folder, name):
         ({"format_version": 99}, "format 99"),
         ({"labels": {"category": ["one"]}}, "fewer than two labels"),
         ({"max_tokens": 1}, "max_tokens"),
+        ({"thresholds": {"billing": 0.9}}, "by language and category"),
+        ({"thresholds": {"*": {"billing": "high"}}}, "by language and category"),
         ({"surprise": 1}, "cannot be read"),
         ({"labels": None}, "cannot be read"),
     ],

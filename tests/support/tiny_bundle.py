@@ -18,7 +18,15 @@ from tokenizers.processors import TemplateProcessing
 from inquiry_pipeline.learning.encoder import Architecture, build_encoder
 from inquiry_pipeline.nlp.encoder import Encoder
 from inquiry_pipeline.nlp.heads import Head, save_heads
-from inquiry_pipeline.nlp.manifest import ENCODER, HEADS, TOKENIZER, Manifest, checksums, write_manifest
+from inquiry_pipeline.nlp.manifest import (
+    ANY_LANGUAGE,
+    ENCODER,
+    HEADS,
+    TOKENIZER,
+    Manifest,
+    checksums,
+    write_manifest,
+)
 
 MAX_TOKENS = 64
 _HIDDEN = 32
@@ -68,7 +76,7 @@ def make_tiny_bundle(folder: Path, *, thresholds: float = 0.3, languages: tuple[
             created="2026-01-01T00:00:00+00:00",
             labels={task: head.labels for task, head in heads.items()},
             temperatures={},
-            thresholds=dict.fromkeys(_EXAMPLES["category"], thresholds),
+            thresholds={ANY_LANGUAGE: dict.fromkeys(_EXAMPLES["category"], thresholds)},
             languages=languages,
             max_tokens=MAX_TOKENS,
             checksums=checksums(folder),

@@ -6,7 +6,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from inquiry_pipeline.nlp.heads import ANY_LANGUAGE, softmax
+from inquiry_pipeline.nlp.heads import softmax
+from inquiry_pipeline.nlp.manifest import ANY_LANGUAGE
 
 Floats = npt.NDArray[np.float32]
 Booleans = npt.NDArray[np.bool_]

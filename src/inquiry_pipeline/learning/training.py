@@ -36,7 +36,15 @@ from inquiry_pipeline.nlp.bundle import load_bundle
 from inquiry_pipeline.nlp.cleaning import clean
 from inquiry_pipeline.nlp.encoder import Encoder
 from inquiry_pipeline.nlp.heads import IN_SCOPE, OUT_OF_SCOPE, SCOPE, Head, save_heads, softmax
-from inquiry_pipeline.nlp.manifest import ENCODER, HEADS, TOKENIZER, Manifest, checksums, write_manifest
+from inquiry_pipeline.nlp.manifest import (
+    ANY_LANGUAGE,
+    ENCODER,
+    HEADS,
+    TOKENIZER,
+    Manifest,
+    checksums,
+    write_manifest,
+)
 
 Floats = npt.NDArray[np.float32]
 
@@ -157,7 +165,7 @@ def _write_bundle(
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             labels={task: head.labels for task, head in heads.items()},
             temperatures=calibration.temperatures,
-            thresholds=calibration.thresholds,
+            thresholds={ANY_LANGUAGE: calibration.thresholds},
             languages=calibration.languages,
             max_tokens=options.max_tokens,
             checksums=checksums(out),

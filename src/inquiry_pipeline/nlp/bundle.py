@@ -12,7 +12,6 @@ from inquiry_pipeline.nlp.language import DetectedLanguage
 from inquiry_pipeline.nlp.manifest import ENCODER, HEADS, TOKENIZER, Manifest, read_manifest
 
 DEFAULT_BUNDLE: Final = Path(__file__).parent / "default_bundle"
-_ALWAYS_ABSTAIN: Final = 1.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +32,7 @@ class Bundle:
         category, confidence = _best(answer.category)
         sentiment, sentiment_confidence = _best(answer.sentiment)
         urgency, urgency_confidence = _best(answer.urgency)
-        threshold = self.manifest.thresholds.get(category, _ALWAYS_ABSTAIN)
+        threshold = self.manifest.threshold(category, language.code)
         return Prediction(
             category=category,
             confidence=confidence,

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inquiry_pipeline.core.errors import BundleError
+from inquiry_pipeline.nlp.manifest import ANY_LANGUAGE
 
 Floats = npt.NDArray[np.float32]
 
@@ -20,7 +21,6 @@ SCOPE: Final = "scope"
 
 IN_SCOPE: Final = "in"
 OUT_OF_SCOPE: Final = "out"
-ANY_LANGUAGE: Final = "*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,11 +11,17 @@ from inquiry_pipeline.core.errors import BundleError
 from inquiry_pipeline.core.prediction import Sentiment, Urgency
 from inquiry_pipeline.nlp.cleaning import CLEANING_VERSION
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 MANIFEST: Final = "manifest.json"
 ENCODER: Final = "encoder.onnx"
 TOKENIZER: Final = "tokenizer.json"
 HEADS: Final = "heads.npz"
+ANY_LANGUAGE: Final = "*"
+"""Stands for every language that has no entry of its own."""
+ALWAYS_ABSTAIN: Final = 1.01
+"""A threshold that no confidence reaches."""
+_THRESHOLDS_BY_CATEGORY: Final = 1
+"""The format whose thresholds were those of any language."""
 _REQUIRED_FILES: Final = (ENCODER, TOKENIZER, HEADS)
 _FIXED_LABELS: Final = {"sentiment": frozenset(Sentiment), "urgency": frozenset(Urgency)}
 
@@ -24,16 +30,16 @@ _FIXED_LABELS: Final = {"sentiment": frozenset(Sentiment), "urgency": frozenset(
 class Manifest:
     """The description of a bundle.
 
-    `labels` go by task, `temperatures` by task and language, `thresholds` by category: below, the category is a
-    suggestion only. `languages` are those read well enough to decide. `created` is an ISO 8601 time; `data` names
-    what the heads learned from and its fingerprint; `checksums` are SHA-256 by file name.
+    `labels` go by task, `temperatures` by task and language, `thresholds` by language and category: below, the
+    category is a suggestion only. `languages` are those read well enough to decide. `created` is an ISO 8601 time;
+    `data` names what the heads learned from and its fingerprint; `checksums` are SHA-256 by file name.
     """
 
     name: str
     created: str
     labels: Mapping[str, tuple[str, ...]]
     temperatures: Mapping[str, Mapping[str, float]]
-    thresholds: Mapping[str, float]
+    thresholds: Mapping[str, Mapping[str, float]]
     languages: tuple[str, ...]
     max_tokens: int
     checksums: Mapping[str, str] = field(default_factory=dict)
@@ -45,6 +51,13 @@ class Manifest:
     def model_version(self) -> str:
         """Name and a short hash of all that decides an answer: another one as soon as any of it changes."""
         return f"{self.name}-{hashlib.sha256(self.as_json().encode()).hexdigest()[:10]}"
+
+    def threshold(self, category: str, language: str) -> float:
+        """The least confidence (0..1) from which the category is decided in this language; what has none abstains."""
+        for code in (language, ANY_LANGUAGE):
+            if (least := self.thresholds.get(code, {}).get(category)) is not None:
+                return least
+        return ALWAYS_ABSTAIN
 
     def as_json(self) -> str:
         """The manifest file's text."""
@@ -69,7 +82,7 @@ def read_manifest(folder: Path) -> Manifest:
         content = json.loads(path.read_text("utf-8"))
         content["labels"] = {task: tuple(labels) for task, labels in content["labels"].items()}
         content["languages"] = tuple(content["languages"])
-        manifest = Manifest(**content)
+        manifest = Manifest(**_current(content))
     except FileNotFoundError as error:
         raise BundleError(f"There is no model bundle in {folder}: {MANIFEST} is missing.") from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
@@ -77,6 +90,13 @@ def read_manifest(folder: Path) -> Manifest:
     _check(manifest, path)
     _verify(manifest, folder)
     return manifest
+
+
+def _current(content: dict[str, Any]) -> dict[str, Any]:
+    """The content in today's format."""
+    if content.get("format_version") != _THRESHOLDS_BY_CATEGORY:
+        return content
+    return content | {"format_version": FORMAT_VERSION, "thresholds": {ANY_LANGUAGE: content["thresholds"]}}
 
 
 def _check(manifest: Manifest, path: Path) -> None:
@@ -93,8 +113,14 @@ def _check(manifest: Manifest, path: Path) -> None:
     for task, fixed in _FIXED_LABELS.items():
         if set(manifest.labels[task]) != fixed:
             raise BundleError(f"{path}: the labels of {task} must be {', '.join(sorted(fixed))}.")
+    if not all(_are_thresholds(own) for own in manifest.thresholds.values()):
+        raise BundleError(f"{path}: thresholds must be numbers by language and category.")
     if manifest.max_tokens < 8:
         raise BundleError(f"{path}: max_tokens is {manifest.max_tokens}, too few for any text.")
+
+
+def _are_thresholds(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(least, int | float) for least in value.values())
 
 
 def _verify(manifest: Manifest, folder: Path) -> None:
