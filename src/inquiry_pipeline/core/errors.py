@@ -25,6 +25,10 @@ class BundleError(ConfigurationError):
     """The model bundle is missing, incomplete or damaged."""
 
 
+class BackendError(ConfigurationError):
+    """A model that is configured for a task cannot be used."""
+
+
 class StoreUnavailable(InquiryError):
     """The database cannot be reached."""
 
