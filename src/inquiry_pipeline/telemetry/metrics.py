@@ -13,6 +13,7 @@ from inquiry_pipeline.core.prediction import Prediction
 from inquiry_pipeline.core.routing import RoutingDecision
 
 _FAST = (0.001, 0.0025, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+_CALLS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.975, 0.99, 1.0)
 _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 _SCORES = (10, 20, 30, 40, 50, 60, 70, 80, 90, 100)
@@ -39,6 +40,8 @@ class ModelMetrics:
     abstentions: Counter
     fallbacks: Counter
     cache_lookups: Counter
+    backend_answers: Counter
+    backend_seconds: Histogram
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +170,20 @@ def _model(registry: CollectorRegistry) -> ModelMetrics:
             "inquiry_prediction_cache_lookups",
             "Look-ups in the prediction cache, by result (hit, miss, error).",
             ["result"],
+            registry=registry,
+        ),
+        backend_answers=Counter(
+            "inquiry_model_backend_answers",
+            "Texts for a model configured beside the bundle, by task and outcome: answered; failed, unavailable or"
+            " language (one that it does not read), where the bundle answers.",
+            ["task", "outcome"],
+            registry=registry,
+        ),
+        backend_seconds=Histogram(
+            "inquiry_model_backend_seconds",
+            "Time of one call of a model configured beside the bundle, for a few texts.",
+            ["task"],
+            buckets=_CALLS,
             registry=registry,
         ),
     )
