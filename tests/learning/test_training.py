@@ -4,13 +4,16 @@ import numpy as np
 import pytest
 
 from inquiry_pipeline.core.inquiry import Message
-from inquiry_pipeline.learning.calibration import calibrated, choose_thresholds, fit_temperatures
+from inquiry_pipeline.learning.calibration import calibrated, fit_temperatures
 from inquiry_pipeline.learning.datasets import LabelledInquiry
 from inquiry_pipeline.learning.encoder import quantise
+from inquiry_pipeline.learning.evidence import EVIDENCE, read_held_out
 from inquiry_pipeline.learning.heads import TrainingSet, assign_folds
+from inquiry_pipeline.learning.thresholds import Aim, outcome
 from inquiry_pipeline.learning.training import HeadOptions, prepare, train_heads
 from inquiry_pipeline.nlp.bundle import load_bundle
 from inquiry_pipeline.nlp.heads import softmax
+from inquiry_pipeline.nlp.manifest import read_manifest
 
 WORDS = {
     "billing": "invoice refund charged payment",
@@ -60,6 +63,29 @@ def test_train_heads_writes_a_bundle_that_serves(tiny_bundle, tmp_path):
     assert json.loads((tmp_path / "out" / "evaluation.json").read_text())["category"] == report["category"]
 
 
+def test_train_heads_keeps_the_held_out_answers_that_its_thresholds_come_from(tiny_bundle, tmp_path):
+    pytest.importorskip("sklearn")
+    inquiries = list(written())
+    report = train_heads(tiny_bundle, inquiries, tmp_path / "out", HeadOptions(max_tokens=64, target_precision=0.9))
+    manifest = read_manifest(tmp_path / "out")
+    held_out = read_held_out(tmp_path / "out", manifest)
+    assert len(held_out.right) == 270
+    assert held_out.in_scope.sum() == 240
+    assert held_out.right[held_out.in_scope].mean() == pytest.approx(report["category"]["accuracy"])
+    assert not held_out.right[~held_out.in_scope].any()
+    assert manifest.data["sources"][held_out.sources[0]] == inquiries[0].source
+    assert b"invoice" not in (tmp_path / "out" / EVIDENCE).read_bytes()
+    again = outcome(held_out, manifest.languages, Aim(precision=0.9))
+    assert again.thresholds == manifest.thresholds
+    assert again.decided == report["abstention"]["decided"]
+
+
+def test_fit_temperatures_does_not_make_a_few_right_answers_certain():
+    logits = np.eye(3, dtype=np.float32)[np.arange(12) % 3] * 5
+    temperatures = fit_temperatures(logits, np.arange(12) % 3, ["en"] * 12)
+    assert softmax(logits / np.float32(temperatures["*"])).max(axis=1) == pytest.approx(13 / 14, abs=0.01)
+
+
 def test_training_twice_gives_the_same_answers(tiny_bundle, tmp_path):
     pytest.importorskip("sklearn")
     inquiries = list(written())
@@ -103,16 +129,6 @@ def test_fit_temperatures_gives_unlisted_languages_that_of_the_weaker_ones():
     truth = np.where(np.arange(1_000) < 600, logits.argmax(1), random.integers(0, 3, 1_000))
     temperatures = fit_temperatures(logits, truth, ["en"] * 600 + ["de"] * 400)
     assert temperatures["en"] < temperatures["*"] == temperatures["de"]
-
-
-def test_choose_thresholds_reaches_the_target_precision():
-    confidence = np.linspace(0, 1, 1_000, dtype=np.float32)
-    correct = np.random.default_rng(7).random(1_000) < confidence
-    predicted = np.zeros(1_000, int)
-    thresholds = choose_thresholds(["a", "b"], predicted, confidence, correct, target_precision=0.9)
-    assert correct[confidence >= thresholds["a"]].mean() >= 0.89
-    assert 0.6 < thresholds["a"] < 0.95
-    assert thresholds["b"] == 1.0
 
 
 def test_quantise_keeps_values_within_half_a_step():

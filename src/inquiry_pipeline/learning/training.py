@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from inquiry_pipeline.core.prediction import Prediction, Sentiment, Urgency
-from inquiry_pipeline.learning.calibration import calibrated, choose_thresholds, fit_temperatures
+from inquiry_pipeline.learning.calibration import calibrated, fit_temperatures
 from inquiry_pipeline.learning.card import bundle_readme
 from inquiry_pipeline.learning.datasets import TASKS, LabelledInquiry, fingerprint, near_duplicates
 from inquiry_pipeline.learning.evaluation import Report, evaluate
+from inquiry_pipeline.learning.evidence import HeldOut
 from inquiry_pipeline.learning.heads import (
     ALL_TASKS,
     FOLDS,
@@ -32,12 +33,12 @@ from inquiry_pipeline.learning.holdout import (
     learnable_rows,
     read_finetuning,
 )
+from inquiry_pipeline.learning.thresholds import Aim, Outcome, decide, outcome
 from inquiry_pipeline.nlp.bundle import load_bundle
 from inquiry_pipeline.nlp.cleaning import clean
 from inquiry_pipeline.nlp.encoder import Encoder
 from inquiry_pipeline.nlp.heads import IN_SCOPE, OUT_OF_SCOPE, SCOPE, Head, save_heads, softmax
 from inquiry_pipeline.nlp.manifest import (
-    ANY_LANGUAGE,
     ENCODER,
     HEADS,
     TOKENIZER,
@@ -72,10 +73,14 @@ class _Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Calibration:
+class _Validation:
+    """What the evidence says: temperatures by task, supported languages, held-out answers, thresholds, figures."""
+
     temperatures: Mapping[str, Mapping[str, float]]
-    thresholds: Mapping[str, float]
     languages: tuple[str, ...]
+    held_out: HeldOut
+    outcome: Outcome
+    report: Report
 
 
 def train_heads(
@@ -103,7 +108,8 @@ def train_heads(
     else:
         progress(f"cross-validating over {FOLDS} folds of sources")
         heads, evidence = _cross_validated(training)
-    report = _cross_fitted_report(evidence, options)
+    validation = _validate(evidence, training, Aim(precision=options.target_precision))
+    report = validation.report
     if seen and float32 is not None:
         progress("comparing with float32")
         exact = Encoder(float32, encoder / TOKENIZER, max_tokens=options.max_tokens)
@@ -113,7 +119,7 @@ def train_heads(
         if (encoder / name).resolve() != (out / name).resolve():
             shutil.copyfile(encoder / name, out / name)
     copy_record(encoder, out)
-    _write_bundle(out, heads, evidence, report, training, options)
+    _write_bundle(out, heads, validation, training, options)
     load_bundle(out)
     return report
 
@@ -146,16 +152,11 @@ def _held_out(training: TrainingSet, record: Finetuning) -> tuple[Mapping[str, H
 
 
 def _write_bundle(
-    out: Path,
-    heads: Mapping[str, Head],
-    evidence: _Evidence,
-    report: Report,
-    training: TrainingSet,
-    options: HeadOptions,
+    out: Path, heads: Mapping[str, Head], validation: _Validation, training: TrainingSet, options: HeadOptions
 ) -> None:
-    everything = np.ones(len(evidence.folds), bool)
-    calibration = _calibrate(evidence.training, evidence.logits, everything, target_precision=options.target_precision)
+    report = validation.report
     save_heads(out / HEADS, heads)
+    validation.held_out.save(out)
     (out / EVALUATION).write_text(json.dumps(report, indent=1) + "\n", "utf-8")
     (out / "README.md").write_text(bundle_readme(options.name, report, read_finetuning(out)), "utf-8")
     write_manifest(
@@ -164,14 +165,14 @@ def _write_bundle(
             name=options.name,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             labels={task: head.labels for task, head in heads.items()},
-            temperatures=calibration.temperatures,
-            thresholds={ANY_LANGUAGE: calibration.thresholds},
-            languages=calibration.languages,
+            temperatures=validation.temperatures,
+            thresholds=validation.outcome.thresholds,
+            languages=validation.languages,
             max_tokens=options.max_tokens,
             checksums=checksums(out),
             data={
                 "inquiries": len(training.inquiries),
-                "sources": sorted({inquiry.source for inquiry in training.inquiries}),
+                "sources": _sources(training),
                 "sha256": fingerprint(training.inquiries),
                 "target_precision": options.target_precision,
             },
@@ -192,10 +193,31 @@ def _quantisation_cost(unseen: TrainingSet, heads: Mapping[str, Head], exact: En
     return cost
 
 
-def _calibrate(
-    training: TrainingSet, logits: Mapping[str, Floats], rows: npt.NDArray[np.bool_], *, target_precision: float
-) -> _Calibration:
-    """Temperatures, thresholds and supported languages from the held-out logits of these rows."""
+def _validate(evidence: _Evidence, training: TrainingSet, aim: Aim) -> _Validation:
+    """All that the held-out logits say; `training` is everything that the bundle is made from."""
+    unseen = evidence.training
+    temperatures = _temperatures(unseen, evidence.logits, np.ones(len(evidence.folds), bool))
+    predictions = _cross_fitted_predictions(evidence)
+    labelled = (unseen.labels("category") != "") | (unseen.labels(SCOPE) == OUT_OF_SCOPE)
+    held_out = _held_out_answers(evidence, predictions, _sources(training)).only(labelled)
+    languages = _supported(held_out)
+    open_ = np.ones(len(predictions), bool)
+    open_[labelled] = ~decide(held_out, languages, aim)
+    answers = [replace(one, abstained=bool(left)) for one, left in zip(predictions, open_, strict=True)]
+    report = evaluate(unseen.inquiries, answers) | {"per_source": _by_source(unseen.inquiries, answers)}
+    return _Validation(
+        temperatures=temperatures,
+        languages=languages,
+        held_out=held_out,
+        outcome=outcome(held_out, languages, aim),
+        report=report,
+    )
+
+
+def _temperatures(
+    training: TrainingSet, logits: Mapping[str, Floats], rows: npt.NDArray[np.bool_]
+) -> Mapping[str, Mapping[str, float]]:
+    """Temperatures by task and language from the held-out logits of these rows."""
     languages = np.array([inquiry.language for inquiry in training.inquiries])
     scale = _in_scope(logits[SCOPE])
     temperatures: dict[str, dict[str, float]] = {}
@@ -209,26 +231,38 @@ def _calibrate(
             languages[chosen].tolist(),
             scale=scale[chosen] if task == "category" else None,
         )
-    labels = training.labels("category")
+    return temperatures
+
+
+def _held_out_answers(evidence: _Evidence, predictions: Sequence[Prediction], sources: Sequence[str]) -> HeldOut:
+    inquiries = evidence.training.inquiries
+    labels = evidence.training.labels("category")
     names = np.unique(labels[labels != ""])
-    probabilities = _category_probabilities(training, logits, temperatures)
-    predicted = probabilities.argmax(1)
-    correct = names[predicted] == labels
-    supported = tuple(
+    predicted = np.array([prediction.category for prediction in predictions])
+    return HeldOut(
+        categories=tuple(names.tolist()),
+        confidence=np.array([prediction.confidence for prediction in predictions], np.float32),
+        predicted=np.searchsorted(names, predicted).astype(np.int16),
+        right=predicted == labels,
+        languages=np.array([inquiry.language for inquiry in inquiries]),
+        sources=np.array([sources.index(inquiry.source) for inquiry in inquiries], np.int16),
+        in_scope=np.array([not inquiry.out_of_scope for inquiry in inquiries], bool),
+        folds=evidence.folds.astype(np.int8),
+    )
+
+
+def _supported(held_out: HeldOut) -> tuple[str, ...]:
+    """The languages with at least 100 held-out inquiries of which enough are read rightly."""
+    return tuple(
         str(language)
-        for language in np.unique(languages)
-        if (own := rows & (languages == language) & (labels != "")).sum() >= 100
-        and correct[own].mean() >= _SUPPORTED_ACCURACY
+        for language in np.unique(held_out.languages)
+        if (own := held_out.in_scope & (held_out.languages == language)).sum() >= 100
+        and held_out.right[own].mean() >= _SUPPORTED_ACCURACY
     )
-    decidable = rows & np.isin(languages, supported)
-    thresholds = choose_thresholds(
-        names.tolist(),
-        predicted[decidable],
-        probabilities.max(1)[decidable],
-        correct[decidable],
-        target_precision=target_precision,
-    )
-    return _Calibration(temperatures=temperatures, thresholds=thresholds, languages=supported)
+
+
+def _sources(training: TrainingSet) -> list[str]:
+    return sorted({inquiry.source for inquiry in training.inquiries})
 
 
 def _category_probabilities(
@@ -243,24 +277,23 @@ def _in_scope(logits: Floats) -> Floats:
     return softmax(logits)[:, sorted((IN_SCOPE, OUT_OF_SCOPE)).index(IN_SCOPE)]
 
 
-def _cross_fitted_report(evidence: _Evidence, options: HeadOptions) -> Report:
-    """The figures of the held-out answers, each calibrated by what the other folds say, and those by source."""
+def _cross_fitted_predictions(evidence: _Evidence) -> list[Prediction]:
+    """The held-out answers, each calibrated by what the other folds say."""
     training, logits = evidence.training, evidence.logits
     languages = [inquiry.language for inquiry in training.inquiries]
     predictions: dict[int, Prediction] = {}
     for fold in range(FOLDS):
         rows = evidence.folds == fold
-        calibration = _calibrate(training, logits, ~rows, target_precision=options.target_precision)
-        by_task = {task: calibrated(logits[task], languages, calibration.temperatures[task]) for task in TASKS} | {
-            "category": _category_probabilities(training, logits, calibration.temperatures)
+        temperatures = _temperatures(training, logits, ~rows)
+        by_task = {task: calibrated(logits[task], languages, temperatures[task]) for task in TASKS} | {
+            "category": _category_probabilities(training, logits, temperatures)
         }
         for index in map(int, np.flatnonzero(rows)):
-            predictions[index] = _prediction(training, by_task, index, calibration)
-    report = evaluate(training.inquiries, [predictions[index] for index in range(len(predictions))])
-    return report | {"per_source": _by_source(training.inquiries, predictions)}
+            predictions[index] = _prediction(training, by_task, index)
+    return [predictions[index] for index in range(len(predictions))]
 
 
-def _by_source(inquiries: Sequence[LabelledInquiry], predictions: Mapping[int, Prediction]) -> Report:
+def _by_source(inquiries: Sequence[LabelledInquiry], predictions: Sequence[Prediction]) -> Report:
     figures: Report = {}
     for source in sorted({inquiry.source for inquiry in inquiries if not inquiry.out_of_scope}):
         rows = [row for row, inquiry in enumerate(inquiries) if inquiry.source == source]
@@ -269,15 +302,12 @@ def _by_source(inquiries: Sequence[LabelledInquiry], predictions: Mapping[int, P
     return figures
 
 
-def _prediction(
-    training: TrainingSet, by_task: Mapping[str, Floats], index: int, calibration: _Calibration
-) -> Prediction:
+def _prediction(training: TrainingSet, by_task: Mapping[str, Floats], index: int) -> Prediction:
     best: dict[str, Any] = {}
     for task, probabilities in by_task.items():
         labels = np.unique(training.labels(task))
         column = int(probabilities[index].argmax())
         best[task] = (str(labels[labels != ""][column]), float(probabilities[index, column]))
-    language = training.inquiries[index].language
     category, confidence = best["category"]
     return Prediction(
         category=category,
@@ -289,7 +319,6 @@ def _prediction(
         urgency=Urgency(best["urgency"][0]),
         urgency_confidence=best["urgency"][1],
         urgency_probabilities={},
-        language=language,
+        language=training.inquiries[index].language,
         model_version="held-out",
-        abstained=confidence < calibration.thresholds[category] or language not in calibration.languages,
     )
