@@ -50,7 +50,7 @@ model: | $(UV) ## Train the default model bundle again from data/written into bu
 	.venv-train/bin/inquiry train bundle --weights build/finetuned --data data/written --out build/bundle
 
 test-transformers: .venv-transformers/.ready ## Test backends from the hub's kind of model, with torch, in an environment of its own
-	.venv-transformers/bin/pytest tests/transformers
+	.venv-transformers/bin/pytest tests/hub
 
 bench-seed: .venv-transformers/.ready ## Measure BART-large and RoBERTa-base beside the default bundle (a minute, 4 GB)
 	.venv-transformers/bin/python -m benchmarks.seed_models

@@ -79,7 +79,7 @@ class BackendOptions:
 
     threshold: float = 0.7
     languages: tuple[str, ...] = ("en",)
-    descriptions: Descriptions = field(default=DEFAULT_DESCRIPTIONS)
+    descriptions: Descriptions = field(default_factory=lambda: DEFAULT_DESCRIPTIONS)
     cache_dir: Path | None = None
     threads: int = 0
     retry_seconds: float = 300.0
@@ -98,7 +98,7 @@ def parse_choice(value: str) -> ModelChoice | None:
         raise ConfigurationError(f"{prefix!r} is no kind of model: use zero-shot:MODEL or classifier:MODEL.")
     kind: Kind = _KINDS.get(prefix, "detect") if colon else "detect"
     name = rest.strip() if kind != "detect" else value
-    if Path(name).expanduser().is_dir():
+    if name and Path(name).expanduser().is_dir():
         return ModelChoice(name=name, kind=kind)
     name, _, revision = name.partition("@")
     if name.startswith((".", "/", "~")) or name.count("/") > 1:

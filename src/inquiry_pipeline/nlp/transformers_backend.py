@@ -5,6 +5,7 @@ Zero-shot follows Yin et al. 2019 (Benchmarking Zero-shot Text Classification): 
 message is about …" a label's hypothesis, and the labels' entailment logits compete in one softmax.
 """
 
+import contextlib
 import hashlib
 import json
 import re
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import huggingface_hub
 import torch
 import transformers
 
@@ -218,27 +220,53 @@ def detected_device() -> str:
 def _load(choice: ModelChoice, cache_dir: Path | None) -> Checkpoint:
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
-    folder = choice.folder
-    name = str(folder or choice.name)
-    place = {} if folder else {"cache_dir": cache_dir, "revision": choice.revision or "main"}
+    if folder := choice.folder:
+        return _read(str(folder), identity=f"{folder.name}@{_fingerprint(folder)}", local_files_only=True)
+    commit = _cached_commit(choice, cache_dir)
+    if commit:
+        # What was downloaded once is used without a question to the hub, which may be slow or out of reach.
+        with contextlib.suppress(OSError):
+            return _read_from_hub(choice, commit, cache_dir, local_files_only=True)
+    config = huggingface_hub.hf_hub_download(choice.name, "config.json", revision=choice.revision, cache_dir=cache_dir)
+    return _read_from_hub(choice, Path(config).parent.name, cache_dir, local_files_only=False)
+
+
+def _cached_commit(choice: ModelChoice, cache_dir: Path | None) -> str | None:
+    config = huggingface_hub.try_to_load_from_cache(
+        choice.name, "config.json", cache_dir=cache_dir, revision=choice.revision
+    )
+    return Path(config).parent.name if isinstance(config, str) else None
+
+
+def _read_from_hub(choice: ModelChoice, commit: str, cache_dir: Path | None, *, local_files_only: bool) -> Checkpoint:
+    """All files at one commit: the repository must not change between two of them."""
+    return _read(
+        choice.name,
+        identity=f"{choice.name}@{commit[:10]}",
+        revision=commit,
+        cache_dir=cache_dir,
+        local_files_only=local_files_only,
+    )
+
+
+def _read(name: str, *, identity: str, **place: Any) -> Checkpoint:  # noqa: ANN401 - passed on
     config = transformers.AutoConfig.from_pretrained(name, **place)
-    commit = getattr(config, "_commit_hash", None)
-    if commit and not folder:
-        place["revision"] = commit  # the repository may change between two files
     model, report = transformers.AutoModelForSequenceClassification.from_pretrained(
         name, config=config, dtype=torch.float32, output_loading_info=True, **place
     )
     missing = sorted(report["missing_keys"])
     if missing:
-        raise BackendError(f"The model {choice.name} is no trained classifier: it has no {missing[0]}.")
+        raise BackendError(f"The model {name} is no trained classifier: it has no {missing[0]}.")
     tokenizer = transformers.AutoTokenizer.from_pretrained(name, **place)
+    if set(tokenizer("An invoice", add_special_tokens=False)["input_ids"]) <= set(tokenizer.all_special_ids):
+        raise BackendError(f"The model {name} has no vocabulary: every word is unknown to its tokenizer.")
     device = detected_device()
     marks = sorted(tokenizer.all_special_tokens, key=len, reverse=True)
     return Checkpoint(
         model=model.eval().to(device),
         tokenizer=tokenizer,
         device=device,
-        identity=f"{folder.name}@{_fingerprint(folder)}" if folder else f"{choice.name}@{str(commit)[:10]}",
+        identity=identity,
         max_tokens=_max_tokens(config, tokenizer),
         special=re.compile("|".join(map(re.escape, marks))),
     )
@@ -256,7 +284,7 @@ def _room(checkpoint: Checkpoint, description: Description) -> int:
         for label, hypothesis in zip(description.labels, description.hypotheses(), strict=True)
     }
     longest = max(lengths, key=lengths.__getitem__)
-    room = checkpoint.max_tokens - checkpoint.tokenizer.num_special_tokens_to_add(pair=True) - lengths[longest]
+    room: int = checkpoint.max_tokens - checkpoint.tokenizer.num_special_tokens_to_add(pair=True) - lengths[longest]
     if room < checkpoint.max_tokens // 2:
         raise BackendError(f"The description of {longest} leaves a message less than half of the model's tokens.")
     return room
