@@ -16,6 +16,7 @@ from inquiry_pipeline.core.prediction import Prediction, Sentiment, Urgency
 from inquiry_pipeline.learning.calibration import calibrated, fit_temperatures
 from inquiry_pipeline.learning.card import bundle_readme
 from inquiry_pipeline.learning.datasets import TASKS, LabelledInquiry, fingerprint, near_duplicates
+from inquiry_pipeline.learning.derivation import EVALUATION
 from inquiry_pipeline.learning.evaluation import Report, evaluate
 from inquiry_pipeline.learning.evidence import HeldOut
 from inquiry_pipeline.learning.heads import (
@@ -49,7 +50,6 @@ from inquiry_pipeline.nlp.manifest import (
 
 Floats = npt.NDArray[np.float32]
 
-EVALUATION: Final = "evaluation.json"
 _SUPPORTED_ACCURACY: Final = 0.70
 _EMBEDDING_THREADS: Final = 2
 

@@ -6,7 +6,7 @@ import typer
 
 from inquiry_pipeline import __version__
 from inquiry_pipeline.core.errors import ConfigurationError, DataError, InquiryError, StoreUnavailable
-from inquiry_pipeline.entrypoints.cli import classify, evaluate, rules, server, train
+from inquiry_pipeline.entrypoints.cli import classify, evaluate, models, rules, server, train
 from inquiry_pipeline.store.embedded import DataFolderLocked
 
 EXIT_CODES: dict[type[InquiryError], int] = {
@@ -30,6 +30,7 @@ app.command()(server.worker)
 app.command()(server.migrate)
 app.command()(classify.classify)
 app.command()(evaluate.evaluate)
+app.add_typer(models.app, name="models")
 app.add_typer(rules.app, name="rules")
 app.add_typer(train.app, name="train")
 
