@@ -32,7 +32,9 @@ class Prediction:
 
     `confidence` figures are calibrated probabilities in 0..1: of the answers given with 0.9, nine in ten are
     right. `abstained` says that the category is a suggestion, not a decision. `degraded` says that keyword
-    rules answered because the model could not.
+    rules answered because the model could not. `urgency` and its confidence are what the model learned together
+    with rules over deadlines and words, `urgency_probabilities` what it learned alone; `urgency_reasons` says
+    what counted, in sentences.
     """
 
     category: str
@@ -48,3 +50,4 @@ class Prediction:
     model_version: str
     abstained: bool = False
     degraded: bool = False
+    urgency_reasons: tuple[str, ...] = ()

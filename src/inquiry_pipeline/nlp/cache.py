@@ -1,6 +1,7 @@
 """Predictions for texts seen before: in this process, or in Redis for all of them.
 
-A key is made from the model's version and the text, so a new model never sees an old answer.
+A key is made from the model's version and the text, so a new model never sees an old answer. What is kept is what
+the model says; what else an answer depends on (when the message was received) comes in after the cache.
 """
 
 import hashlib
@@ -155,6 +156,7 @@ def _decode(value: bytes | None) -> Prediction | None:
         content = json.loads(value)
         content["sentiment"] = Sentiment(content["sentiment"])
         content["urgency"] = Urgency(content["urgency"])
+        content["urgency_reasons"] = tuple(content.get("urgency_reasons", ()))
         return Prediction(**content)
     except (ValueError, TypeError, KeyError):
         return None

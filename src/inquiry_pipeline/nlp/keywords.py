@@ -1,5 +1,7 @@
 """Keyword rules for all three tasks: what answers when the model cannot. Simple, visible, unsure of itself.
 
+The rules of urgency (`urgency`) have their say on its answers as on the model's.
+
 Confidence grows with the number of hits and never passes 0.6; without any hit for a category, it abstains.
 """
 

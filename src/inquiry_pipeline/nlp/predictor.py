@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Final, Literal, TypeVar
@@ -20,6 +21,7 @@ from inquiry_pipeline.nlp.cleaning import clean
 from inquiry_pipeline.nlp.inference import InferencePool
 from inquiry_pipeline.nlp.keywords import KEYWORDS_VERSION, predict_by_keywords
 from inquiry_pipeline.nlp.language import DetectedLanguage, LanguageDetector
+from inquiry_pipeline.nlp.urgency import with_rules
 from inquiry_pipeline.telemetry.metrics import ModelMetrics
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -57,6 +59,15 @@ class _Pending:
     future: Future[Prediction]
 
 
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A message under way: its clean text, when it came, and what the model says or will say."""
+
+    text: str
+    received_at: datetime | None
+    answer: Prediction | _Pending
+
+
 class Predictor:
     """Loads its bundle on first use, once, and shares it. Thread-safe."""
 
@@ -81,11 +92,17 @@ class Predictor:
 
         Bulk work (not `interactive`) lets everything that someone waits for go first. Where the model cannot
         answer, keyword rules do and the prediction says `degraded`; only a closed predictor raises, RuntimeError.
+        The rules of urgency have their say last, also on what the cache knew: a deadline depends on when the
+        message was received.
         """
         bundle = self._ready_bundle()
         if bundle is None:
             self._metrics.fallbacks.labels("bundle").inc(len(messages))
-            return [self._by_keywords(clean(message)) for message in messages]
+            return [
+                self._with_rules(self._by_keywords(text), text, message.received_at)
+                for message in messages
+                for text in [clean(message)]
+            ]
         predictions: list[Prediction] = []
         # All is under way before the first answer is waited for.
         for chunk in list(self._start(bundle, messages, interactive=interactive)):
@@ -132,13 +149,12 @@ class Predictor:
         """Finish what is under way and end the inference threads."""
         self._pool.close()
 
-    def _start(
-        self, bundle: Bundle, messages: Sequence[Message], *, interactive: bool
-    ) -> Iterator[list[Prediction | _Pending]]:
+    def _start(self, bundle: Bundle, messages: Sequence[Message], *, interactive: bool) -> Iterator[list[_Item]]:
         """Chunk by chunk: the predictions found in the cache, and those the model has been asked for."""
         asked: dict[str, _Pending] = {}
         for start in range(0, len(messages), _CHUNK):
-            texts = [clean(message) for message in messages[start : start + _CHUNK]]
+            chunk = messages[start : start + _CHUNK]
+            texts = [clean(message) for message in chunk]
             keys = [cache_key(bundle.model_version, text) for text in texts]
             found = self._look_up(keys)
             new = {
@@ -147,7 +163,10 @@ class Predictor:
                 if cached is None and key not in asked
             }
             asked |= self._ask(bundle, new, interactive=interactive)
-            yield [cached or asked[key] for key, cached in zip(keys, found, strict=True)]
+            yield [
+                _Item(text, message.received_at, cached or asked[key])
+                for message, text, key, cached in zip(chunk, texts, keys, found, strict=True)
+            ]
 
     def _ask(self, bundle: Bundle, texts: Mapping[str, str], *, interactive: bool) -> dict[str, _Pending]:
         """Ask the model about texts by key.
@@ -167,16 +186,28 @@ class Predictor:
             for (key, text), ids, language in zip(texts.items(), tokens, languages, strict=True)
         }
 
-    def _finish(self, chunk: Sequence[Prediction | _Pending]) -> list[Prediction]:
-        predictions = [self._result(item) if isinstance(item, _Pending) else item for item in chunk]
+    def _finish(self, chunk: Sequence[_Item]) -> list[Prediction]:
+        predictions = [
+            self._result(item.answer) if isinstance(item.answer, _Pending) else item.answer for item in chunk
+        ]
         self._keep(
             {
-                item.key: prediction
+                item.answer.key: prediction
                 for item, prediction in zip(chunk, predictions, strict=True)
-                if isinstance(item, _Pending) and not prediction.degraded
+                if isinstance(item.answer, _Pending) and not prediction.degraded
             }
         )
-        return predictions
+        return [
+            self._with_rules(prediction, item.text, item.received_at)
+            for item, prediction in zip(chunk, predictions, strict=True)
+        ]
+
+    def _with_rules(self, prediction: Prediction, text: str, received_at: datetime | None) -> Prediction:
+        try:
+            return with_rules(prediction, text, received_at)
+        except Exception as error:  # noqa: BLE001 - what the model says is an answer without them, too
+            self._log(f"The rules of urgency failed on a message: {error!r}")
+            return prediction
 
     def _result(self, pending: _Pending) -> Prediction:
         try:

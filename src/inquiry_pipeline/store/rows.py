@@ -64,6 +64,7 @@ def prediction_row(prediction: Prediction) -> dict[str, Any]:
         "sentiment_confidence": prediction.sentiment_confidence,
         "urgency": prediction.urgency,
         "urgency_confidence": prediction.urgency_confidence,
+        "urgency_reasons": list(prediction.urgency_reasons),
         "probabilities": {
             "category": dict(prediction.probabilities),
             "sentiment": dict(prediction.sentiment_probabilities),
@@ -91,6 +92,7 @@ def prediction_of(row: RowMapping) -> Prediction:
         model_version=row["model_version"],
         abstained=row["abstained"],
         degraded=row["degraded"],
+        urgency_reasons=tuple(row["urgency_reasons"]),
     )
 
 

@@ -142,6 +142,7 @@ predictions = Table(
     Column("abstained", Boolean, nullable=False),
     Column("degraded", Boolean, nullable=False),
     _moment("created_at", now=True),
+    Column("urgency_reasons", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
     CheckConstraint("role IN ('champion', 'challenger', 'shadow')", name="role"),
     Index("ix_predictions_inquiry_id", "inquiry_id"),
     Index("uq_predictions_current", "inquiry_id", unique=True, postgresql_where=text("is_current")),

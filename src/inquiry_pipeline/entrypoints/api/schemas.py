@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from inquiry_pipeline.core.assessment import StatusChange, StoredInquiry
 from inquiry_pipeline.core.inquiry import Inquiry, Message, Status
-from inquiry_pipeline.core.prediction import Prediction, Sentiment, Urgency
+from inquiry_pipeline.core.prediction import Prediction, Urgency
 from inquiry_pipeline.core.routing import Candidate, FiredRule, ScoreTerm
+from inquiry_pipeline.entrypoints.answers import PredictionAnswer
 from inquiry_pipeline.entrypoints.api import fields
 from inquiry_pipeline.store.directory import ConsultantState
 from inquiry_pipeline.store.statistics import Statistics
@@ -65,9 +66,9 @@ class TextToClassify(_Request):
             raise ValueError("give either 'body' or 'text'")
         return self
 
-    def message(self) -> Message:
-        """The message that the models read."""
-        return Message(subject=self.subject, body=self.body or self.text or "")
+    def message(self, now: datetime) -> Message:
+        """The message that the models read, received now."""
+        return Message(subject=self.subject, body=self.body or self.text or "", received_at=now)
 
 
 class ClassifyRequest(_Request):
@@ -91,27 +92,13 @@ class ClassifyRequest(_Request):
             raise ValueError("'subject' goes into each of the 'items'")
         return self
 
-    def messages(self) -> list[Message]:
-        """The messages to classify, in order."""
+    def messages(self, now: datetime) -> list[Message]:
+        """The messages to classify, in order, received now: deadlines in them are relative to that."""
         if self.items is None:
-            return [Message(subject=self.subject, body=self.body or self.text or "")]
-        return [Message(body=item) if isinstance(item, str) else item.message() for item in self.items]
-
-
-class PredictionAnswer(_Answer):
-    """What the model says, with calibrated confidence figures in 0..1."""
-
-    category: str
-    confidence: float
-    probabilities: dict[str, float]
-    sentiment: Sentiment
-    sentiment_confidence: float
-    urgency: Urgency
-    urgency_confidence: float
-    language: Annotated[str, Field(description="ISO 639-1, or 'und' where it cannot be told")]
-    abstained: Annotated[bool, Field(description="The category is a suggestion: a person should look")]
-    degraded: Annotated[bool, Field(description="Keyword rules answered, because the model could not")]
-    model_version: str
+            return [Message(subject=self.subject, body=self.body or self.text or "", received_at=now)]
+        return [
+            Message(body=item, received_at=now) if isinstance(item, str) else item.message(now) for item in self.items
+        ]
 
 
 class PredictionsAnswer(_Answer):

@@ -6,7 +6,8 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, TextIO
@@ -16,6 +17,7 @@ import typer
 from inquiry_pipeline.core.errors import DataError
 from inquiry_pipeline.core.inquiry import Message
 from inquiry_pipeline.core.prediction import Prediction
+from inquiry_pipeline.entrypoints.answers import PredictionAnswer
 from inquiry_pipeline.entrypoints.cli.records import FORMATS, Record, Writer, read_records, writer
 from inquiry_pipeline.settings import load_settings
 
@@ -35,7 +37,7 @@ def classify(
     subject: Annotated[str | None, typer.Option(help="The subject that goes with a text.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what the API would answer.")] = False,
 ) -> None:
-    """Classify a text, or every record of a file, without storing anything.
+    """Classify a text, or every record of a file, as if received now, without storing anything.
 
     A file needs a column `body` or `text`, and may have `subject`; all its columns are kept and the prediction's
     are appended. Records that cannot be read are listed in OUTPUT.errors.jsonl; the exit code is 1 then.
@@ -47,7 +49,8 @@ def classify(
             failed = classify_file(Path(source), output, predictor)
             raise typer.Exit(1 if failed else 0)
         text = sys.stdin.read() if source == "-" else source
-        prediction = predictor.predict([Message(subject=subject, body=text)])[0]
+        message = Message(subject=subject, body=text, received_at=datetime.now(UTC))
+        prediction = predictor.predict([message])[0]
     if as_json:
         typer.echo(json.dumps(prediction_fields(prediction), indent=2, ensure_ascii=False))
     else:
@@ -69,7 +72,7 @@ def classify_file(source: Path, output: Path, predictor: "Predictor") -> int:
         _replacing(errors_path) as errors_file,
         _progress(source.stat().st_size) as advance,
     ):
-        run = _Run(writer(file, output.suffix.lower()), errors_file, str(source))
+        run = _Run(writer(file, output.suffix.lower()), errors_file, str(source), datetime.now(UTC))
         for chunk in _chunks(read_records(source, on_bytes=advance)):
             run.classify(chunk, predictor)
     if not run.failed:
@@ -80,33 +83,24 @@ def classify_file(source: Path, output: Path, predictor: "Predictor") -> int:
 
 def prediction_fields(prediction: Prediction) -> dict[str, Any]:
     """A prediction in the API's shape."""
-    return {
-        "category": prediction.category,
-        "confidence": prediction.confidence,
-        "probabilities": dict(prediction.probabilities),
-        "sentiment": prediction.sentiment.value,
-        "sentiment_confidence": prediction.sentiment_confidence,
-        "urgency": prediction.urgency.value,
-        "urgency_confidence": prediction.urgency_confidence,
-        "language": prediction.language,
-        "abstained": prediction.abstained,
-        "degraded": prediction.degraded,
-        "model_version": prediction.model_version,
-    }
+    return PredictionAnswer.model_validate(prediction).model_dump(mode="json")
 
 
 @dataclass(slots=True)
 class _Run:
-    """The classification of one file under way."""
+    """The classification of one file under way; all its records count as received at the same moment."""
 
     writer: Writer
     errors: TextIO
     source: str
+    received_at: datetime
     written: int = field(default=0, init=False)
     failed: int = field(default=0, init=False)
 
     def classify(self, records: list[Record], predictor: "Predictor") -> None:
-        messages = [record.message for record in records if record.message is not None]
+        messages = [
+            replace(record.message, received_at=self.received_at) for record in records if record.message is not None
+        ]
         predictions = iter(predictor.predict(messages, interactive=False))
         for record in records:
             if record.message is None:
@@ -192,6 +186,8 @@ def _show(prediction: Prediction) -> None:
     table.add_row("language", prediction.language, "")
     console = Console(markup=False, highlight=False)
     console.print(table)
+    for reason in prediction.urgency_reasons:
+        console.print(f"urgency: {reason}", soft_wrap=True)
     if prediction.abstained:
         console.print("The category is a suggestion only: a person should look.")
     if prediction.degraded:

@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 from inquiry_pipeline.core.assessment import StoredInquiry
 from inquiry_pipeline.core.errors import StoreBusy, StoreUnavailable
 from inquiry_pipeline.core.inquiry import Status
+from inquiry_pipeline.entrypoints.answers import PredictionAnswer
 from inquiry_pipeline.entrypoints.api import PREFIX, fields
 from inquiry_pipeline.entrypoints.api.paging import cursor_of, key_of
 from inquiry_pipeline.entrypoints.api.schemas import (
@@ -21,7 +22,6 @@ from inquiry_pipeline.entrypoints.api.schemas import (
     InquiryPage,
     InquiryQuery,
     InquirySubmission,
-    PredictionAnswer,
     PredictionsAnswer,
     ProblemAnswer,
     StatusPatch,
@@ -88,9 +88,9 @@ def _submission(router: APIRouter, pipeline: Pipeline) -> None:
     def classify_text(
         request: Annotated[ClassifyRequest, Body()],
     ) -> PredictionAnswer | PredictionsAnswer:
-        """Classify one text, or up to 256 of them in `items`. Nothing is stored."""
+        """Classify one text, or up to 256 of them in `items`, as if received now. Nothing is stored."""
         many = request.items is not None
-        predictions = pipeline.classify(request.messages(), interactive=not many)
+        predictions = pipeline.classify(request.messages(datetime.now(UTC)), interactive=not many)
         answers = [PredictionAnswer.model_validate(prediction) for prediction in predictions]
         return PredictionsAnswer(items=answers) if many else answers[0]
 
