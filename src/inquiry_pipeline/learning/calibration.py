@@ -13,6 +13,8 @@ Floats = npt.NDArray[np.float32]
 Booleans = npt.NDArray[np.bool_]
 
 _GRID: Final = np.exp(np.linspace(np.log(0.1), np.log(64.0), 160))
+_STRIDE: Final = 8
+"""Every eighth temperature is tried, then those around the best."""
 _ENOUGH_FOR_OWN_TEMPERATURE: Final = 150
 
 
@@ -37,10 +39,13 @@ def fit_temperatures(
         for name, count in zip(names, counts, strict=True)
         if count >= _ENOUGH_FOR_OWN_TEMPERATURE
     }
-    others = known != names[counts.argmax()]
-    temperatures[ANY_LANGUAGE] = fit(
-        others if others.sum() >= _ENOUGH_FOR_OWN_TEMPERATURE else np.ones(len(known), bool)
-    )
+    largest = str(names[counts.argmax()])
+    if (others := known != largest).sum() >= _ENOUGH_FOR_OWN_TEMPERATURE:
+        temperatures[ANY_LANGUAGE] = fit(others)
+    elif len(names) == 1 and largest in temperatures:
+        temperatures[ANY_LANGUAGE] = temperatures[largest]
+    else:
+        temperatures[ANY_LANGUAGE] = fit(np.ones(len(known), bool))
     return temperatures
 
 
@@ -51,7 +56,7 @@ def calibrated(logits: Floats, languages: Sequence[str], temperatures: Mapping[s
 
 
 def _temperature(logits: Floats, truth: npt.NDArray[np.int64], scale: Floats) -> float:
-    """The best temperature of a grid.
+    """The best temperature of a grid, by the cross-entropy of the first choice.
 
     Right and wrong answers count as nearly so, the more nearly the more there are, so that a dozen right answers
     do not make a head certain (Platt 1999, Probabilistic Outputs for Support Vector Machines, section 2.2).
@@ -59,8 +64,13 @@ def _temperature(logits: Floats, truth: npt.NDArray[np.int64], scale: Floats) ->
     correct = logits.argmax(axis=1) == truth
     right, wrong = int(correct.sum()), int((~correct).sum())
     target = np.where(correct, (right + 1) / (right + 2), 1 / (wrong + 2))
-    losses = []
-    for temperature in _GRID:
-        confidence = np.clip(softmax(logits / np.float32(temperature)).max(axis=1) * scale, 1e-6, 1 - 1e-6)
-        losses.append(-(target * np.log(confidence) + (1 - target) * np.log(1 - confidence)).mean())
-    return round(float(_GRID[int(np.argmin(losses))]), 4)
+    below = logits - logits.max(axis=1, keepdims=True)
+
+    def loss(place: int) -> float:
+        first = scale / np.exp(below / np.float32(_GRID[place])).sum(axis=1)
+        confidence = np.clip(first, 1e-6, 1 - 1e-6)
+        return float(-(target * np.log(confidence) + (1 - target) * np.log(1 - confidence)).mean())
+
+    coarse = min(range(0, len(_GRID), _STRIDE), key=loss)
+    fine = min(range(max(0, coarse - _STRIDE), min(len(_GRID), coarse + _STRIDE + 1)), key=loss)
+    return round(float(_GRID[fine]), 4)
