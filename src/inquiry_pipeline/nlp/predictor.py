@@ -15,12 +15,14 @@ from typing import Final, Literal, TypeVar
 from inquiry_pipeline.core.errors import BundleError
 from inquiry_pipeline.core.inquiry import Message
 from inquiry_pipeline.core.prediction import UNKNOWN_LANGUAGE, Prediction
+from inquiry_pipeline.nlp.backends import BackendOptions, ReadText
 from inquiry_pipeline.nlp.bundle import DEFAULT_BUNDLE, Bundle, load_bundle
 from inquiry_pipeline.nlp.cache import CacheError, PredictionCache, cache_key
 from inquiry_pipeline.nlp.cleaning import clean
 from inquiry_pipeline.nlp.inference import InferencePool
 from inquiry_pipeline.nlp.keywords import KEYWORDS_VERSION, predict_by_keywords
 from inquiry_pipeline.nlp.language import DetectedLanguage, LanguageDetector
+from inquiry_pipeline.nlp.task_models import Backends, Opinion, TaskModels, version_with
 from inquiry_pipeline.nlp.urgency import with_rules
 from inquiry_pipeline.telemetry.metrics import ModelMetrics
 
@@ -44,7 +46,9 @@ class PredictorOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelStatus:
-    """`degraded`: keyword rules answer, for the reason in `error`. `languages`: those read well enough to decide."""
+    """`degraded`: keyword rules answer for the bundle, or the bundle for a model that is configured for a task, for
+    the reason in `error`. `languages`: those that the bundle reads well enough to decide.
+    """
 
     state: State
     version: str
@@ -57,6 +61,7 @@ class _Pending:
     key: str
     text: str
     future: Future[Prediction]
+    opinion: Opinion
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +77,22 @@ class Predictor:
     """Loads its bundle on first use, once, and shares it. Thread-safe."""
 
     def __init__(
-        self, bundle_dir: Path | None, options: PredictorOptions, metrics: ModelMetrics, cache: PredictionCache
+        self,
+        bundle_dir: Path | None,
+        options: PredictorOptions,
+        metrics: ModelMetrics,
+        cache: PredictionCache,
+        task_models: TaskModels | None = None,
     ) -> None:
-        """Take the bundle from a folder, by default the one in this package. Loads nothing yet."""
+        """Take the bundle from a folder, by default the one in this package. Loads nothing yet.
+
+        What `task_models` answer counts instead of what the bundle says on these tasks.
+        """
         self._bundle_dir = bundle_dir or DEFAULT_BUNDLE
         self._options = options
         self._metrics = metrics
         self._cache = cache
+        self._task_models = task_models or TaskModels({}, BackendOptions(), metrics)
         self._languages = LanguageDetector()
         self._pool = InferencePool(options.threads)
         self._loading = threading.Lock()
@@ -95,25 +109,21 @@ class Predictor:
         The rules of urgency have their say last, also on what the cache knew: a deadline depends on when the
         message was received.
         """
-        bundle = self._ready_bundle()
+        bundle, backends = self._ready_bundle(), self._task_models.ready()
         if bundle is None:
             self._metrics.fallbacks.labels("bundle").inc(len(messages))
-            return [
-                self._with_rules(self._by_keywords(text), text, message.received_at)
-                for message in messages
-                for text in [clean(message)]
-            ]
+            return self._without_bundle(messages, backends, interactive=interactive)
         predictions: list[Prediction] = []
         # All is under way before the first answer is waited for.
-        for chunk in list(self._start(bundle, messages, interactive=interactive)):
+        for chunk in list(self._start(bundle, messages, backends, interactive=interactive)):
             predictions.extend(self._finish(chunk))
         return predictions
 
     def warm_up(self) -> ModelStatus:
         """Load everything and run it once, so that the first request does not wait."""
-        bundle = self._ready_bundle()
+        bundle, backends = self._ready_bundle(), self._task_models.ready()
         if bundle is not None:
-            for pending in self._ask(bundle, {"": clean(_WARM_UP)}, interactive=True).values():
+            for pending in self._ask(bundle, {"": clean(_WARM_UP)}, backends, interactive=True).values():
                 self._result(pending)
         return self.status()
 
@@ -121,8 +131,12 @@ class Predictor:
         """What answers at present. Does not load and does not wait."""
         bundle, error = self._bundle, self._error
         if bundle is not None:
+            missing = self._task_models.error()
             return ModelStatus(
-                state="ready", version=bundle.model_version, languages=bundle.manifest.languages, error=error
+                state="degraded" if missing else "ready",
+                version=version_with(bundle.model_version, self._task_models.loaded),
+                languages=bundle.manifest.languages,
+                error=missing or error,
             )
         if error is not None:
             return ModelStatus(state="degraded", version=KEYWORDS_VERSION, error=error)
@@ -148,28 +162,47 @@ class Predictor:
     def close(self) -> None:
         """Finish what is under way and end the inference threads."""
         self._pool.close()
+        self._task_models.close()
 
-    def _start(self, bundle: Bundle, messages: Sequence[Message], *, interactive: bool) -> Iterator[list[_Item]]:
+    def _without_bundle(
+        self, messages: Sequence[Message], backends: Backends, *, interactive: bool
+    ) -> list[Prediction]:
+        """Keyword rules answer what no model of a task answers."""
+        texts = [clean(message) for message in messages]
+        predictions = [self._by_keywords(text) for text in texts]
+        read = [ReadText(text, prediction.language) for text, prediction in zip(texts, predictions, strict=True)]
+        opinions = self._task_models.ask(read, backends, interactive=interactive)
+        return [
+            self._with_rules(opinion.applied(prediction), text, message.received_at)
+            for message, text, prediction, opinion in zip(messages, texts, predictions, opinions, strict=True)
+        ]
+
+    def _start(
+        self, bundle: Bundle, messages: Sequence[Message], backends: Backends, *, interactive: bool
+    ) -> Iterator[list[_Item]]:
         """Chunk by chunk: the predictions found in the cache, and those the model has been asked for."""
         asked: dict[str, _Pending] = {}
+        version = version_with(bundle.model_version, backends)
         for start in range(0, len(messages), _CHUNK):
             chunk = messages[start : start + _CHUNK]
             texts = [clean(message) for message in chunk]
-            keys = [cache_key(bundle.model_version, text) for text in texts]
+            keys = [cache_key(version, text) for text in texts]
             found = self._look_up(keys)
             new = {
                 key: text
                 for key, text, cached in zip(keys, texts, found, strict=True)
                 if cached is None and key not in asked
             }
-            asked |= self._ask(bundle, new, interactive=interactive)
+            asked |= self._ask(bundle, new, backends, interactive=interactive)
             yield [
                 _Item(text, message.received_at, cached or asked[key])
                 for message, text, key, cached in zip(chunk, texts, keys, found, strict=True)
             ]
 
-    def _ask(self, bundle: Bundle, texts: Mapping[str, str], *, interactive: bool) -> dict[str, _Pending]:
-        """Ask the model about texts by key.
+    def _ask(
+        self, bundle: Bundle, texts: Mapping[str, str], backends: Backends, *, interactive: bool
+    ) -> dict[str, _Pending]:
+        """Ask the models about texts by key.
 
         Languages and tokens are found here, one table after the other while it is in the processor's cache: that
         takes a quarter of the time, and the inference threads need the interpreter lock the less.
@@ -179,11 +212,15 @@ class Predictor:
         languages = [_tried(self._languages.detect, text) for text in texts.values()]
         tokens = [_tried(bundle.encoder.token_ids, text) for text in texts.values()]
         self._metrics.batch_size.observe(len(texts))
+        answers = [
+            self._pool.submit(partial(self._assess, bundle, ids, language), interactive=interactive)
+            for ids, language in zip(tokens, languages, strict=True)
+        ]
+        read = [ReadText(text, _code(language)) for text, language in zip(texts.values(), languages, strict=True)]
+        opinions = self._task_models.ask(read, backends, interactive=interactive)
         return {
-            key: _Pending(
-                key, text, self._pool.submit(partial(self._assess, bundle, ids, language), interactive=interactive)
-            )
-            for (key, text), ids, language in zip(texts.items(), tokens, languages, strict=True)
+            key: _Pending(key, text, answer, opinion)
+            for (key, text), answer, opinion in zip(texts.items(), answers, opinions, strict=True)
         }
 
     def _finish(self, chunk: Sequence[_Item]) -> list[Prediction]:
@@ -194,7 +231,7 @@ class Predictor:
             {
                 item.answer.key: prediction
                 for item, prediction in zip(chunk, predictions, strict=True)
-                if isinstance(item.answer, _Pending) and not prediction.degraded
+                if isinstance(item.answer, _Pending) and item.answer.opinion.whole and not prediction.degraded
             }
         )
         return [
@@ -211,11 +248,12 @@ class Predictor:
 
     def _result(self, pending: _Pending) -> Prediction:
         try:
-            return pending.future.result()
+            prediction = pending.future.result()
         except Exception as error:  # noqa: BLE001 - whatever the model did, the inquiry gets an answer
             self._metrics.fallbacks.labels("inference").inc()
             self._log(f"The model failed on a message, keyword rules answer: {error!r}")
-            return self._by_keywords(pending.text)
+            prediction = self._by_keywords(pending.text)
+        return pending.opinion.applied(prediction)
 
     def _assess(self, bundle: Bundle, tokens: Future[list[int]], language: Future[DetectedLanguage]) -> Prediction:
         """Run the model on one text. What went wrong before is raised here, so that it concerns this text alone."""
@@ -278,6 +316,10 @@ class Predictor:
         if now - self._logged_at >= self._options.log_seconds:
             self._logged_at = now
             _LOGGER.error(message)
+
+
+def _code(language: Future[DetectedLanguage]) -> str:
+    return UNKNOWN_LANGUAGE if language.exception() else language.result().code
 
 
 def _tried(function: Callable[[str], T], text: str) -> Future[T]:

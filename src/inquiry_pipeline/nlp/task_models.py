@@ -36,6 +36,10 @@ class _Asked:
     answers: Future[list[Probabilities | Exception]]
     index: int
 
+    def probabilities(self) -> Probabilities | Exception:
+        """The answer, or what went wrong. Waits for it."""
+        return self.answers.result()[self.index]
+
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
@@ -43,25 +47,23 @@ class Opinion:
 
     asked: Mapping[Task, _Asked]
 
-    def applied(self, prediction: Prediction) -> tuple[Prediction, bool]:
-        """The prediction with these answers in place of its own, and whether all came.
+    def applied(self, prediction: Prediction) -> Prediction:
+        """The prediction with these answers in place of its own, which stays where one failed. Waits for them.
 
-        Waits for them. Where one failed, the prediction's own stays. It is no longer degraded if keywords answer
-        nothing any more.
+        It is not degraded any more if keywords answer nothing of it.
         """
         answered = 0
         for task, asked in self.asked.items():
-            probabilities = asked.answers.result()[asked.index]
-            if isinstance(probabilities, Exception):
-                continue
-            prediction = _with_answer(prediction, task, asked, probabilities)
-            answered += 1
-        if answered == len(Task):
-            prediction = replace(prediction, degraded=False)
-        return prediction, answered == len(self.asked)
+            probabilities = asked.probabilities()
+            if not isinstance(probabilities, Exception):
+                prediction = _with_answer(prediction, task, asked, probabilities)
+                answered += 1
+        return replace(prediction, degraded=False) if answered == len(Task) else prediction
 
-
-NO_OPINION: Final = Opinion({})
+    @property
+    def whole(self) -> bool:
+        """Whether every model that was asked has answered. Waits for them."""
+        return not any(isinstance(asked.probabilities(), Exception) for asked in self.asked.values())
 
 
 class TaskModels:
@@ -113,6 +115,11 @@ class TaskModels:
                 for place, index in enumerate(group):
                     asked[index][task] = _Asked(backend, texts[index].language, answers, place)
         return [Opinion(tasks) for tasks in asked]
+
+    @property
+    def loaded(self) -> Backends:
+        """Those that are loaded; loads none."""
+        return self._backends
 
     def error(self) -> str | None:
         """Why a configured model does not answer at present; None where all do."""

@@ -20,7 +20,7 @@ import transformers
 
 from inquiry_pipeline.core.errors import BackendError
 from inquiry_pipeline.core.prediction import Sentiment, Urgency
-from inquiry_pipeline.nlp.backends import BackendOptions, ModelChoice, ReadText, Task, TaskBackend
+from inquiry_pipeline.nlp.backends import BackendOptions, Kind, ModelChoice, ReadText, Task, TaskBackend
 from inquiry_pipeline.nlp.batching import batches
 from inquiry_pipeline.nlp.descriptions import Description
 
@@ -161,13 +161,17 @@ class TransformersLoader:
             raise
         except Exception as error:
             raise BackendError(f"The model {choice.name} cannot be loaded: {_sentence(error)}") from error
+        return self.backend(task, checkpoint, choice.kind)
+
+    def backend(self, task: Task, checkpoint: Checkpoint, kind: Kind) -> TaskBackend:
+        """A loaded model in the service of a task. BackendError where its labels are not fit for that."""
         labels = {index: str(label) for index, label in checkpoint.model.config.id2label.items()}
         entailment = next((index for index, label in labels.items() if label.lower().startswith("entail")), None)
-        if choice.kind == "classifier" or (choice.kind == "detect" and entailment is None):
+        if kind == "classifier" or (kind == "detect" and entailment is None):
             return self._classifier(task, checkpoint, [labels[index] for index in sorted(labels)])
         if entailment is None:
             raise BackendError(
-                f"The model {choice.name} cannot be used for zero-shot: none of its labels "
+                f"The model {checkpoint.identity} cannot be used for zero-shot: none of its labels "
                 f"({', '.join(labels.values())}) is entailment."
             )
         return self._zero_shot(task, checkpoint, entailment)
@@ -260,6 +264,11 @@ def _read(name: str, *, identity: str, **place: Any) -> Checkpoint:  # noqa: ANN
     tokenizer = transformers.AutoTokenizer.from_pretrained(name, **place)
     if set(tokenizer("An invoice", add_special_tokens=False)["input_ids"]) <= set(tokenizer.all_special_ids):
         raise BackendError(f"The model {name} has no vocabulary: every word is unknown to its tokenizer.")
+    return checkpoint_of(model, tokenizer, identity=identity)
+
+
+def checkpoint_of(model: Any, tokenizer: Any, *, identity: str) -> Checkpoint:  # noqa: ANN401 - transformers' objects
+    """A model and its tokenizer, made ready on the device that is found."""
     device = detected_device()
     marks = sorted(tokenizer.all_special_tokens, key=len, reverse=True)
     return Checkpoint(
@@ -267,7 +276,7 @@ def _read(name: str, *, identity: str, **place: Any) -> Checkpoint:  # noqa: ANN
         tokenizer=tokenizer,
         device=device,
         identity=identity,
-        max_tokens=_max_tokens(config, tokenizer),
+        max_tokens=_max_tokens(model.config, tokenizer),
         special=re.compile("|".join(map(re.escape, marks))),
     )
 
