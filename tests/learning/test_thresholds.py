@@ -44,6 +44,12 @@ def test_choose_reaches_the_precision_with_as_many_answers_as_possible():
     assert held_out.right[lower].mean() < 0.9
 
 
+def test_choose_trusts_the_confidence_where_every_answer_is_right():
+    sure = answers(200, precision=1)
+    sure = replace(sure, confidence=np.float32(0.98) + sure.confidence / 100)
+    assert choose(sure, ["en"], Aim(precision=0.9))["en"]["a"].threshold == 0.9
+
+
 def test_choose_cautiously_wants_the_interval_above_the_precision():
     held_out = answers(5_000)
     plain, cautious = (choose(held_out, ["en"], Aim(precision=0.9, cautious=own))["en"]["a"] for own in (False, True))

@@ -4,6 +4,7 @@ The figures that go with a choice are cross-fitted: the threshold that decides a
 answers of its fold. What is applied is chosen on all of them.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -180,7 +181,10 @@ def _choice(pool: HeldOut, levels: Sequence[tuple[Origin, Booleans]], aim: Aim) 
 
 
 def _least(confidence: Floats, right: Booleans, aim: Aim) -> float | None:
-    """The least confidence from which on the answers meet the aim; None where fewer than 30 do."""
+    """The least confidence from which on the answers meet the aim; None where fewer than 30 do.
+
+    Where all of them do, the confidence, which is calibrated, is trusted down to the precision aimed at.
+    """
     if len(confidence) < LEAST_DECIDED:
         return None
     order = np.argsort(-confidence, kind="stable")
@@ -189,7 +193,10 @@ def _least(confidence: Floats, right: Booleans, aim: Aim) -> float | None:
     reached = _lower_bounds(correct, count) if aim.cautious else correct / count
     last_of_its_confidence = np.append(np.diff(confidence[order]) < 0, True)
     met = np.flatnonzero((reached >= aim.precision) & (count >= LEAST_DECIDED) & last_of_its_confidence)
-    return float(np.floor(confidence[order[met[-1]]] * _STEPS) / _STEPS) if len(met) else None
+    if not len(met):
+        return None
+    least = math.floor(float(confidence[order[met[-1]]]) * _STEPS) / _STEPS
+    return min(least, aim.precision) if met[-1] == len(order) - 1 else least
 
 
 def _lower_bounds(right: npt.NDArray[np.int64], count: npt.NDArray[np.int64]) -> Doubles:
