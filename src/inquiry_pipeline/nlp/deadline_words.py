@@ -205,7 +205,8 @@ WORDS: Final[Mapping[str, DeadlineWords]] = {
             "(?:la )?semaine prochaine",
         ),
         next_week="",
-        clock=r"(?P<h>\d{1,2}) ?(?:h|heures?)(?: ?(?P<m>\d\d))?\b|(?P<h2>\d{1,2}):(?P<m2>\d\d)",
+        clock=r"(?<!sous )(?<!dans )(?<!moins de )(?:(?P<h>\d{1,2}) ?(?:h|heures?)(?: ?(?P<m>\d\d))?\b"
+        r"|(?P<h2>\d{1,2}):(?P<m2>\d\d))",
         date_link=r"(?:er)?",
         last_call="avant(?: le| ce)?|d'ici(?: à| au)?|(?:ai|avons|avez|que) jusqu'(?:à|au)(?: le)?|au plus tard(?: le"
         "| à)?"
@@ -258,7 +259,8 @@ WORDS: Final[Mapping[str, DeadlineWords]] = {
             "(?:a )?(?:semana que vem|próxima semana)",
         ),
         next_week="próxim[ao]",
-        clock=r"(?:às? |as )?(?P<h>\d{1,2}) ?h(?:oras?)?(?: ?(?P<m>\d\d))?\b|(?:às? |as )?(?P<h2>\d{1,2}):(?P<m2>\d\d)",
+        clock=r"(?<!dentro de )(?<!em )(?<!menos de )(?:(?:às? |as )?(?P<h>\d{1,2}) ?h(?:oras?)?(?: ?(?P<m>\d\d))?\b"
+        r"|(?:às? |as )?(?P<h2>\d{1,2}):(?P<m2>\d\d))",
         date_link=r"(?:º)?(?: de)?",
         last_call="até(?: ao?| às?| o fim d[ao])?|antes d[aeo]s?|no máximo(?: até)?|o mais tardar(?: até)?|(?:vence"
         "|expira"
@@ -339,7 +341,8 @@ WORDS: Final[Mapping[str, DeadlineWords]] = {
             "volgende week",
         ),
         next_week="volgende|komende",
-        clock=r"(?P<h>\d{1,2})(?:[:.](?P<m>\d\d))? ?(?:uur|u\b)|(?P<h2>\d{1,2})[:u](?P<m2>\d\d)\b",
+        clock=r"(?<!binnen )(?<!over )(?<!uiterlijk in )(?:(?P<h>\d{1,2})(?:[:.](?P<m>\d\d))? ?(?:uur|u\b)"
+        r"|(?P<h2>\d{1,2})[:u](?P<m2>\d\d)\b)",
         date_link=r"",
         last_call="(?:uiterlijk|ten laatste|vóór|voor|tegen|maar tot)(?: op| om)?|deadline(?: is)?:?(?: op)?"
         "|(?:verloopt"
