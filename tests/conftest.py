@@ -24,13 +24,14 @@ from tests.support.desk import pipeline_over, predictor_of
 from tests.support.tiny_bundle import make_tiny_bundle
 
 _TEMPLATE = "inquiry_template"
+_UNPREFIXED = ["DATABASE_URL", "REDIS_URL", "HF_HOME", "HF_HUB_CACHE", "TRANSFORMERS_CACHE"]
 _numbers = count()
 
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the developer's shell or .env says must not change what a test sees."""
-    for name in [name for name in os.environ if name.startswith("INQUIRY_")] + ["DATABASE_URL", "REDIS_URL"]:
+    for name in [name for name in os.environ if name.startswith("INQUIRY_")] + _UNPREFIXED:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("inquiry_pipeline.settings.Settings.model_config", _without_env_file())
 

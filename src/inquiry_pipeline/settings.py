@@ -31,6 +31,16 @@ class Settings(BaseSettings):
     idempotency_hours: Annotated[int, Field(ge=1, le=24 * 365)] = 48
     rules_file: Path | None = None
     bundle_dir: Path | None = None
+    category_model: str = ""
+    sentiment_model: str = ""
+    urgency_model: str = ""
+    model_threshold: Annotated[float, Field(ge=0, le=1)] = 0.7
+    model_languages: Annotated[tuple[str, ...], NoDecode] = ("en",)
+    label_descriptions: Path | None = None
+    hf_home: Path | None = Field(None, validation_alias=AliasChoices("HF_HOME", "INQUIRY_HF_HOME"))
+    transformers_cache: Path | None = Field(
+        None, validation_alias=AliasChoices("TRANSFORMERS_CACHE", "HF_HUB_CACHE", "INQUIRY_TRANSFORMERS_CACHE")
+    )
     inference_threads: Annotated[int, Field(ge=0, le=256)] = 0
     cache_size: Annotated[int, Field(ge=0)] = 10_000
     cache_ttl_seconds: Annotated[int, Field(ge=1)] = 86_400
@@ -38,12 +48,17 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["auto", "json", "console"] = "auto"
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "model_languages", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @property
+    def model_cache(self) -> Path | None:
+        """Where downloaded models are: TRANSFORMERS_CACHE, or `hub` in HF_HOME; None is the library's own choice."""
+        return self.transformers_cache or (self.hf_home / "hub" if self.hf_home else None)
 
     @property
     def rules_path(self) -> Path:

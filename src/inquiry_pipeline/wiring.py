@@ -25,6 +25,7 @@ from inquiry_pipeline.telemetry.metrics import Metrics
 if TYPE_CHECKING:
     from inquiry_pipeline.nlp.cache import PredictionCache
     from inquiry_pipeline.nlp.predictor import Predictor
+    from inquiry_pipeline.nlp.task_models import TaskModels
     from inquiry_pipeline.pipeline import Pipeline
     from inquiry_pipeline.store.database import Database
 
@@ -40,7 +41,32 @@ def build_predictor(settings: Settings, metrics: Metrics) -> "Predictor":
     from inquiry_pipeline.nlp.predictor import Predictor, PredictorOptions
 
     options = PredictorOptions(threads=settings.inference_threads or os.cpu_count() or 1)
-    return Predictor(settings.bundle_dir or DEFAULT_BUNDLE, options, metrics.model, _cache(settings))
+    task_models = _task_models(settings, metrics)
+    return Predictor(settings.bundle_dir or DEFAULT_BUNDLE, options, metrics.model, _cache(settings), task_models)
+
+
+def _task_models(settings: Settings, metrics: Metrics) -> "TaskModels":
+    """The models that shall answer single tasks. ConfigurationError names the variable that is not usable."""
+    from inquiry_pipeline.nlp.backends import BackendOptions, Task, parse_choice
+    from inquiry_pipeline.nlp.descriptions import load_descriptions
+    from inquiry_pipeline.nlp.task_models import TaskModels
+
+    choices = {}
+    for task in Task:
+        try:
+            choice = parse_choice(getattr(settings, f"{task}_model"))
+        except ConfigurationError as error:
+            raise ConfigurationError(f"INQUIRY_{task.upper()}_MODEL is not usable: {error}") from error
+        if choice is not None:
+            choices[task] = choice
+    options = BackendOptions(
+        threshold=settings.model_threshold,
+        languages=settings.model_languages,
+        descriptions=load_descriptions(settings.label_descriptions),
+        cache_dir=settings.model_cache,
+        threads=settings.inference_threads,
+    )
+    return TaskModels(choices, options, metrics.model)
 
 
 def _cache(settings: Settings) -> "PredictionCache":

@@ -7,8 +7,14 @@ import pytest
 
 from inquiry_pipeline.core.errors import ConfigurationError
 from inquiry_pipeline.settings import Settings, load_settings
+from inquiry_pipeline.wiring import build_metrics, build_predictor
 
-_UNPREFIXED = {"DATABASE_URL": "database_url", "REDIS_URL": "redis_url"}
+_UNPREFIXED = {
+    "DATABASE_URL": "database_url",
+    "REDIS_URL": "redis_url",
+    "HF_HOME": "hf_home",
+    "TRANSFORMERS_CACHE": "transformers_cache",
+}
 
 
 def test_the_example_lists_every_setting_with_its_default(repository: Path) -> None:
@@ -39,3 +45,30 @@ def test_urls_are_read_with_and_without_prefix(monkeypatch: pytest.MonkeyPatch) 
 def test_origins_are_a_list_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INQUIRY_CORS_ORIGINS", "https://a.example, https://b.example")
     assert load_settings().cors_origins == ("https://a.example", "https://b.example")
+
+
+def test_downloaded_models_are_where_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().model_cache is None
+    monkeypatch.setenv("HF_HOME", "/models/home")
+    assert load_settings().model_cache == Path("/models/home/hub")
+    monkeypatch.setenv("HF_HUB_CACHE", "/models/hub")
+    assert load_settings().model_cache == Path("/models/hub")
+    monkeypatch.setenv("TRANSFORMERS_CACHE", "/models/cache")
+    assert load_settings().model_cache == Path("/models/cache")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("INQUIRY_CATEGORY_MODEL", "onehot:a/b", "INQUIRY_CATEGORY_MODEL is not usable: 'onehot' is no kind of model"),
+        ("INQUIRY_URGENCY_MODEL", "/nowhere/at/all", "INQUIRY_URGENCY_MODEL is not usable: There is no folder"),
+        ("INQUIRY_LABEL_DESCRIPTIONS", "/nowhere.yaml", "/nowhere.yaml cannot be read"),
+        ("INQUIRY_MODEL_THRESHOLD", "7", "INQUIRY_MODEL_THRESHOLD"),
+    ],
+)
+def test_a_model_that_cannot_be_meant_names_its_variable(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match=message):
+        build_predictor(load_settings(), build_metrics())
