@@ -35,6 +35,9 @@ def classify(
         Path | None, typer.Option("--output", "-o", help="Where to write a file's predictions (.csv or .jsonl).")
     ] = None,
     subject: Annotated[str | None, typer.Option(help="The subject that goes with a text.")] = None,
+    bundle: Annotated[
+        Path | None, typer.Option(help="Folder of the model bundle; by default INQUIRY_BUNDLE_DIR, or the package's.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what the API would answer.")] = False,
 ) -> None:
     """Classify a text, or every record of a file, as if received now, without storing anything.
@@ -44,7 +47,7 @@ def classify(
     """
     if output is None and Path(source).suffix.lower() in FORMATS and Path(source).is_file():
         raise typer.BadParameter("a file needs --output", param_hint="--output")
-    with _predictor() as predictor:
+    with _predictor(bundle) as predictor:
         if output is not None:
             failed = classify_file(Path(source), output, predictor)
             raise typer.Exit(1 if failed else 0)
@@ -134,10 +137,15 @@ def _chunks(records: Iterable[Record]) -> Iterator[list[Record]]:
 
 
 @contextmanager
-def _predictor() -> Iterator["Predictor"]:
+def _predictor(bundle: Path | None) -> Iterator["Predictor"]:
+    """The predictor over this bundle, or the configured one. BundleError where a named bundle is not usable."""
+    from inquiry_pipeline.nlp.manifest import read_manifest
     from inquiry_pipeline.wiring import build_metrics, build_predictor
 
-    predictor = build_predictor(load_settings(), build_metrics())
+    if bundle is not None:
+        read_manifest(bundle)
+    settings = load_settings() if bundle is None else load_settings(bundle_dir=bundle)
+    predictor = build_predictor(settings, build_metrics())
     try:
         yield predictor
     finally:

@@ -1,6 +1,7 @@
 """Bundles and thresholds as tables for people and as plain data for programs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from inquiry_pipeline.learning.own_categories import Fitted
 
 _TASKS: Final = ("category", "sentiment", "urgency")
-_LEAST_WIDTH: Final = 110
+_LEAST_WIDTH: Final = 120
 _ORIGINS: Final[Mapping[Origin, str]] = {
     Origin.OWN: "own answers",
     Origin.LANGUAGE: "all classes of the language",
@@ -101,9 +102,11 @@ def print_outcome(found: Outcome) -> None:
     table = Table(title=f"Decided right: {goal}")
     for heading in ("Language", "Class", "Threshold", "Chosen on", "Precision", "95 % interval", "Automated", "n"):
         table.add_column(heading, justify="left" if heading in ("Language", "Class", "Chosen on") else "right")
-    for number, cell in enumerate(found.cells):
-        last = number + 1 == len(found.cells) or found.cells[number + 1].language != cell.language
-        table.add_row(*_cell_row(cell), end_section=last)
+    for language, cells in groupby(found.cells, key=lambda cell: cell.language):
+        own = list(cells)
+        for cell in own:
+            table.add_row(*_cell_row(cell))
+        table.add_row(language, "all", "", "", *_counts(own), style="bold", end_section=True)
     console.print(table)
     console.print(
         f"n: decided of all held-out answers. A class with fewer than {LEAST_DECIDED} to decide borrows the threshold."
@@ -128,17 +131,18 @@ def print_fitted(fitted: "Fitted") -> None:
 
 
 def _cell_row(cell: Cell) -> tuple[str, ...]:
-    interval = cell.interval
-    return (
-        cell.language,
-        cell.category,
-        _threshold(cell.choice.threshold),
-        _ORIGINS[cell.choice.origin],
-        "-" if cell.precision is None else f"{cell.precision:.1%}",
-        "-" if interval is None else f"{interval[0]:.1%} to {interval[1]:.1%}",
-        "-" if cell.automation is None else f"{cell.automation:.0%}",
-        f"{cell.decided} of {cell.answers}",
-    )
+    choice = cell.choice
+    return (cell.language, cell.category, _threshold(choice.threshold), _ORIGINS[choice.origin], *_counts([cell]))
+
+
+def _counts(cells: Sequence[Cell]) -> tuple[str, str, str, str]:
+    """Precision, its interval, automation and n, over some cells."""
+    answers, decided, right = (sum(getattr(cell, name) for cell in cells) for name in ("answers", "decided", "right"))
+    automated = f"{decided / answers:.0%}" if answers else "-"
+    if not decided:
+        return "-", "-", automated, f"0 of {answers}"
+    low, high = wilson_interval(right, decided)
+    return f"{right / decided:.1%}", f"{low:.1%} to {high:.1%}", automated, f"{decided} of {answers}"
 
 
 def _totals(found: Outcome) -> list[str]:
