@@ -40,6 +40,23 @@ def test_an_answer_says_what_it_is_how_urgent_who_has_it_and_why(client: TestCli
     assert routing["escalated"] is False
 
 
+def test_an_answer_says_why_it_is_urgent_by_the_time_it_was_received(client: TestClient) -> None:
+    sent = {"body": "I need the corrected invoice by Friday noon.", "received_at": "2026-11-19T10:00:00Z"}
+    answer = client.post("inquiries/submit", json=sent).json()
+    reasons = answer["prediction"]["urgency_reasons"]
+    assert reasons[0] == 'Deadline: "by Friday noon" is Fri 20 Nov 12:00 UTC, 26 hours after it was received'
+    assert reasons[-1].startswith("Learned: ")
+    assert any(reasons[0] in reason for reason in answer["routing"]["reasons"])
+    assert client.get(f"inquiries/{answer['id']}").json()["prediction"] == answer["prediction"]
+
+
+def test_a_text_is_classified_as_if_received_now(client: TestClient) -> None:
+    answers = client.post("inquiries/classify", json={"items": ["Please answer within 3 hours.", {"text": "Hello."}]})
+    first, second = answers.json()["items"]
+    assert first["urgency_reasons"][0].endswith("UTC, 3 hours after it was received")
+    assert len(second["urgency_reasons"]) == 1
+
+
 def test_everything_sent_is_kept(client: TestClient) -> None:
     sent = {
         "subject": "Größe 🙂",

@@ -20,6 +20,7 @@ def prediction(category="billing") -> Prediction:
         urgency=Urgency.HIGH,
         urgency_confidence=0.7,
         urgency_probabilities={"low": 0.1, "medium": 0.1, "high": 0.7, "critical": 0.1},
+        urgency_reasons=("Learned: high (0.70)",),
         language="en",
         model_version="tiny-1",
         abstained=True,

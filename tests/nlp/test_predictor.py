@@ -4,6 +4,7 @@ import shutil
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -111,6 +112,41 @@ def test_predict_runs_the_model_once_for_identical_texts(build, registry):
     predictor.predict([Message(body="password  does not work\n")])
     assert registry.get_sample_value("inquiry_model_inference_seconds_count") == 1
     assert registry.get_sample_value("inquiry_prediction_cache_lookups_total", {"result": "hit"}) == 1
+
+
+def test_predict_reads_a_deadline_by_the_time_of_receipt_though_the_text_is_cached(build, registry):
+    predictor = build()
+    text = "the form is due on 25 november"
+    moments = [datetime(2026, 11, day, 12, tzinfo=UTC) for day in (24, 2, 26, 24)]
+    predictions = [predictor.predict([Message(body=text, received_at=moment)])[0] for moment in moments]
+    together = predictor.predict([Message(body=text, received_at=moment) for moment in moments])
+    assert registry.get_sample_value("inquiry_model_inference_seconds_count") == 1
+    assert together == predictions
+    assert predictions[0] == predictions[3]
+    assert "36 hours after" in predictions[0].urgency_reasons[0]
+    assert "24 days after" in predictions[1].urgency_reasons[0]
+    assert len(predictions[2].urgency_reasons) == 1
+    assert predictions[0].urgency_probabilities == predictions[2].urgency_probabilities
+
+
+def test_predict_answers_without_the_rules_of_urgency_where_they_fail(build, monkeypatch, caplog):
+    def with_rules(prediction, text, received_at):
+        raise RecursionError("a pattern choked")
+
+    monkeypatch.setattr("inquiry_pipeline.nlp.predictor.with_rules", with_rules)
+    with caplog.at_level(logging.ERROR):
+        [prediction] = build().predict([Message(body="refund the invoice")])
+    assert prediction.category == "billing"
+    assert "a pattern choked" in caplog.text
+
+
+def test_keyword_answers_follow_the_rules_of_urgency_too(build, tmp_path):
+    message = Message(body="All our branches are down.", received_at=datetime(2026, 11, 24, 12, tzinfo=UTC))
+    [prediction] = build(tmp_path / "nowhere").predict([message])
+    assert prediction.urgency_reasons == (
+        'Outage of many: "All our branches are down"',
+        f"Keywords: medium ({prediction.urgency_probabilities['medium']:.2f})",
+    )
 
 
 def test_predict_goes_on_without_its_cache(build, registry):

@@ -38,11 +38,12 @@ def test_an_inquiry_comes_back_as_it_was_stored(connection: Connection) -> None:
 def test_answers_come_back_as_they_were_stored_and_the_latest_is_current(connection: Connection) -> None:
     inquiry = an_inquiry()
     inquiries.insert_inquiry(connection, inquiry)
-    answers.add(connection, [Assessment(inquiry=inquiry, prediction=a_prediction(), decision=a_decision())])
+    prediction = a_prediction(urgency_reasons=('Deadline: "bis Freitag" 🕔', "Learned: medium (0.70)"))
+    answers.add(connection, [Assessment(inquiry=inquiry, prediction=prediction, decision=a_decision())])
     answers.replace_decisions(connection, {inquiry.id: a_decision(priority_score=75.0)})
     stored = inquiries.get(connection, inquiry.id)
     assert stored.inquiry.status is Status.ROUTED
-    assert stored.prediction == a_prediction()
+    assert stored.prediction == prediction
     assert stored.decision == a_decision(priority_score=75.0)
     counted = "SELECT count(*), count(*) FILTER (WHERE is_current) FROM {}"
     assert connection.execute(text(counted.format("predictions"))).one() == (1, 1)

@@ -1,10 +1,14 @@
 """The migrations and the tables that the code uses are the same."""
 
 from alembic import command
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
+from inquiry_pipeline.store import answers, tables
 from inquiry_pipeline.store.database import Database
+from inquiry_pipeline.store.inquiries import current_predictions, insert_inquiry
 from inquiry_pipeline.store.migrate import SchemaVersion, alembic_config, migrate
+from inquiry_pipeline.store.rows import prediction_row
+from tests.support.builders import a_prediction, an_inquiry
 
 
 def test_migrations_create_exactly_the_tables_in_code(database: Database) -> None:
@@ -27,6 +31,22 @@ def test_migrations_can_be_undone_and_repeated(database: Database) -> None:
 def test_migrating_twice_changes_nothing(database: Database) -> None:
     migrate(database)
     assert SchemaVersion().is_usable(database)
+
+
+def test_predictions_made_before_urgency_had_reasons_have_none(database: Database) -> None:
+    config = alembic_config()
+    with database.transaction() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        inquiry = an_inquiry()
+        insert_inquiry(connection, inquiry)
+        answers.register_models(connection, ["test-1"])
+        row = prediction_row(a_prediction()) | {"inquiry_id": inquiry.id, "role": "champion", "is_current": True}
+        del row["urgency_reasons"]
+        connection.execute(insert(tables.predictions), [row])
+    migrate(database)
+    with database.transaction() as connection:
+        assert current_predictions(connection, [inquiry.id]) == {inquiry.id: a_prediction()}
 
 
 def test_a_schema_that_a_later_version_made_is_usable(database: Database) -> None:

@@ -51,7 +51,7 @@ def route(inquiry: Inquiry, prediction: Prediction, rules: RuleSet, now: datetim
         escalation_level=max((rule.level for rule in escalations), default=0),
         strategy=rules.departments[target.department].strategy.value,
         reasons=(
-            *(_term_reason(term) for term in terms if term.points),
+            *(_term_reason(term, prediction) for term in terms if term.points),
             f"Priority {rules.band_of(score)}: {score:g} of 100 points",
             place.reason,
             *(f"Escalated to level {r.level} by the rule {r.name!r}: {r.reason}" for r in records),
@@ -127,10 +127,12 @@ def _total(terms: Iterable[ScoreTerm]) -> float:
     return round(fsum(term.points for term in terms), 2)
 
 
-def _term_reason(term: ScoreTerm) -> str:
+def _term_reason(term: ScoreTerm, prediction: Prediction) -> str:
     if term.name == "limit":
         return f"Limited to {term.value}: {term.points:+g} points"
-    return f"{term.name[0].upper()}{term.name[1:]} {term.value}: {term.points:+g} points"
+    because = "; ".join(prediction.urgency_reasons) if term.name == "urgency" else ""
+    points = f"{term.name[0].upper()}{term.name[1:]} {term.value}: {term.points:+g} points"
+    return f"{points} ({because})" if because else points
 
 
 def _place(prediction: Prediction, rules: RuleSet) -> _Place:
