@@ -89,6 +89,8 @@ def test_choose_with_too_few_answers_abstains_or_trusts_the_confidence_as_told()
     assert choose(held_out, ["en"], Aim(precision=0.9))["en"]["a"].threshold > 1
     trusted = choose(held_out, ["en"], Aim(precision=0.9, otherwise=0.9))["en"]["a"]
     assert (trusted.threshold, trusted.origin) == (0.9, Origin.CONFIDENCE)
+    others = together(held_out, answers(100, category=1, seed=2, precision=0.2))
+    assert choose(others, ["en"], Aim(precision=0.9, otherwise=0.9))["en"]["a"].origin is Origin.NONE
     wrong = choose(answers(100, precision=0.2), ["en"], Aim(precision=0.9, otherwise=0.9))["en"]["a"]
     assert wrong.origin is Origin.NONE
 

@@ -175,7 +175,7 @@ def _choice(pool: HeldOut, levels: Sequence[tuple[Origin, Booleans]], aim: Aim) 
         threshold = _least(pool.confidence[rows], pool.right[rows], aim)
         if threshold is not None and not _refuted(pool.right[own & (pool.confidence >= threshold)], aim):
             return Choice(threshold, origin)
-    if aim.otherwise is not None and levels[-1][1].sum() < LEAST_DECIDED:
+    if aim.otherwise is not None and max(rows.sum() for _, rows in levels) < LEAST_DECIDED:
         return Choice(aim.otherwise, Origin.CONFIDENCE)
     return Choice(ALWAYS_ABSTAIN, Origin.NONE)
 

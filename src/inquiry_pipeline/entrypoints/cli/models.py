@@ -156,8 +156,14 @@ def _otherwise(data: Any, precision: float) -> float | None:  # noqa: ANN401 - t
 
 def _tell(fitted: "Fitted") -> None:
     from inquiry_pipeline.entrypoints.cli.model_tables import print_fitted
+    from inquiry_pipeline.learning.thresholds import LEAST_DECIDED
 
     print_fitted(fitted)
+    if len(fitted.held_out.right) < LEAST_DECIDED:
+        typer.echo(
+            f"With fewer than {LEAST_DECIDED} examples no threshold can be proven: the calibrated confidence decides.",
+            err=True,
+        )
     if not fitted.scope_kept:
         typer.echo("Many examples look like no inquiry to the bundle; its sense of that is left out.", err=True)
     if not fitted.manifest.languages:
