@@ -136,11 +136,12 @@ def test_torch_and_graph_give_the_same_embedding(tmp_path):
 def test_finetune_learns_is_repeatable_and_leaves_weights_that_export(tmp_path):
     pytest.importorskip("torch")
     from inquiry_pipeline.learning.export import export_encoder
-    from inquiry_pipeline.learning.finetuning import FinetuningOptions, finetune
+    from inquiry_pipeline.learning.finetuning import finetune
+    from inquiry_pipeline.learning.learner import LearningOptions
 
     weights, inquiries = save_weights(tmp_path / "weights"), list(written())
-    options = FinetuningOptions(held_out=("author6",), epochs=4, max_tokens=64, rate=3e-3, head_rate=2e-2, threads=1)
-    record = finetune(weights, inquiries, tmp_path / "out", options)
+    options = LearningOptions(epochs=4, max_tokens=64, rate=3e-3, head_rate=2e-2, threads=1)
+    record = finetune(weights, inquiries, tmp_path / "out", options, held_out=("author6",))
     assert record.epochs[-1]["loss"] < record.epochs[0]["loss"]
     assert record.epochs[-1]["category en"] > 0.8
     assert "author6" not in record.learned
@@ -150,7 +151,7 @@ def test_finetune_learns_is_repeatable_and_leaves_weights_that_export(tmp_path):
     assert export_encoder(tmp_path / "out", tmp_path / "bundle", samples=["refund"]).least > 0.9
     report = train_heads(tmp_path / "bundle", inquiries, tmp_path / "bundle", HeadOptions(max_tokens=64))
     assert report["category"]["accuracy"] > 0.8
-    again = finetune(weights, inquiries, tmp_path / "again", options)
+    again = finetune(weights, inquiries, tmp_path / "again", options, held_out=("author6",))
     assert [epoch["loss"] for epoch in again.epochs] == [epoch["loss"] for epoch in record.epochs]
 
 
@@ -158,11 +159,12 @@ def test_finetune_survives_missing_labels(tmp_path):
     pytest.importorskip("torch")
     from dataclasses import replace
 
-    from inquiry_pipeline.learning.finetuning import FinetuningOptions, finetune
+    from inquiry_pipeline.learning.finetuning import finetune
+    from inquiry_pipeline.learning.learner import LearningOptions
 
     inquiries = [replace(i, urgency=None) if i.source == "author1" else i for i in written()]
-    options = FinetuningOptions(held_out=("author6",), epochs=1, batch=4, max_tokens=64, threads=1)
-    record = finetune(save_weights(tmp_path / "weights"), inquiries, tmp_path / "out", options)
+    options = LearningOptions(epochs=1, batch=4, max_tokens=64, threads=1)
+    record = finetune(save_weights(tmp_path / "weights"), inquiries, tmp_path / "out", options, held_out=("author6",))
     assert np.isfinite(record.epochs[-1]["loss"])
 
 
@@ -170,10 +172,11 @@ def test_stopping_early_leaves_what_the_whole_run_had_by_then(tmp_path):
     pytest.importorskip("torch")
     from dataclasses import replace
 
-    from inquiry_pipeline.learning.finetuning import FinetuningOptions, finetune
+    from inquiry_pipeline.learning.finetuning import finetune
+    from inquiry_pipeline.learning.learner import LearningOptions
 
     weights, inquiries = save_weights(tmp_path / "weights"), list(written(60))
-    options = FinetuningOptions(held_out=("author6",), epochs=3, max_tokens=64, threads=1)
-    whole = finetune(weights, inquiries, tmp_path / "whole", options)
-    stopped = finetune(weights, inquiries, tmp_path / "stopped", replace(options, stop_after=2))
+    options = LearningOptions(epochs=3, max_tokens=64, threads=1)
+    whole = finetune(weights, inquiries, tmp_path / "whole", options, held_out=("author6",))
+    stopped = finetune(weights, inquiries, tmp_path / "stopped", replace(options, stop_after=2), held_out=("author6",))
     assert [epoch["loss"] for epoch in stopped.epochs] == [epoch["loss"] for epoch in whole.epochs[:2]]

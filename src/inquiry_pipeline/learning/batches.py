@@ -28,3 +28,9 @@ def batches(lengths: Sequence[int], size: int, chance: random.Random) -> list[li
         found += [ordered[first : first + size] for first in range(0, len(ordered), size)]
     chance.shuffle(found)
     return found
+
+
+def pace(step: int, steps: int, warm_up: float) -> float:
+    """Share of the full learning rate: up in a line, then down to nothing in a line."""
+    rising = max(1, round(steps * warm_up))
+    return (step + 1) / rising if step < rising else max(0.0, (steps - step) / (steps - rising))

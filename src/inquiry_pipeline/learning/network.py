@@ -4,13 +4,22 @@ Plain functions over a mapping of tensors: what is trained is saved under the na
 fine-tuned weights go the way of any other checkpoint.
 """
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
 import torch
+from safetensors.torch import save_file
+from tokenizers import Tokenizer
 from torch.nn import functional
 
-from inquiry_pipeline.learning.encoder import Architecture
+from inquiry_pipeline.learning.batches import token_ids
+from inquiry_pipeline.learning.encoder import Architecture, read_weights
+from inquiry_pipeline.nlp.manifest import TOKENIZER
+
+_BEYOND_SERVING: Final = ("pooler.", "embeddings.position_ids")
 
 Tensors = Mapping[str, torch.Tensor]
 
@@ -57,6 +66,53 @@ class Network:
     def _normalise(self, x: torch.Tensor, prefix: str) -> torch.Tensor:
         scale, shift = self.weights[f"{prefix}weight"], self.weights[f"{prefix}bias"]
         return functional.layer_norm(x, scale.shape, scale, shift, self.architecture.epsilon)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextEncoder:
+    """A network with the tokenizer it reads with, and where both came from. Texts are cut to `max_tokens`."""
+
+    network: Network
+    tokenizer: Tokenizer
+    folder: Path
+    max_tokens: int
+    half_precision: bool = True
+
+    def embed(self, texts: Sequence[str], *, dropout: float = 0.0) -> torch.Tensor:
+        """Embeddings [texts, hidden] of length 1."""
+        ids, mask = padded([token_ids(self.tokenizer, text, self.max_tokens) for text in texts])
+        device = next(iter(self.network.weights.values())).device
+        with torch.autocast(device.type, torch.bfloat16, enabled=self.half_precision):
+            return self.network.embed(ids.to(device), mask.to(device), dropout=dropout)
+
+    def save(self, out: Path) -> None:
+        """Write weights, configuration and tokenizer as a checkpoint."""
+        out.mkdir(parents=True, exist_ok=True)
+        tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in self.network.weights.items()}
+        save_file(tensors, out / "model.safetensors")
+        for name in ("config.json", TOKENIZER):
+            shutil.copyfile(self.folder / name, out / name)
+
+
+def read_text_encoder(folder: Path, *, max_tokens: int, half_precision: bool = True) -> TextEncoder:
+    """A trainable encoder from a checkpoint, on the GPU where there is one; DataError where it is none."""
+    arrays, architecture = read_weights(folder)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    weights = {
+        name: torch.nn.Parameter(torch.tensor(array, device=device))
+        for name, array in arrays.items()
+        if not name.startswith(_BEYOND_SERVING)
+    }
+    tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return TextEncoder(
+        network=Network(weights=weights, architecture=architecture),
+        tokenizer=tokenizer,
+        folder=folder,
+        max_tokens=max_tokens,
+        half_precision=half_precision,
+    )
 
 
 def padded(texts: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:

@@ -25,12 +25,18 @@ Precision = Annotated[
     float,
     typer.Option("--target-precision", min=0.5, max=0.999, help="The category is decided where it is this right."),
 ]
+HeldOut = Annotated[
+    list[str] | None, typer.Option("--held-out", help="File (without .jsonl) never to learn from; repeatable.")
+]
+Seed = Annotated[int, typer.Option("--seed")]
 _NAME: Final = "minilm"
 _PRECISION: Final = 0.95
 _HELD_OUT: Final = ("wave2_consumer_en", "wave4_plain_multi", "wave5_hard_b_en")
 _EPOCHS: Final = 3
 _SEED: Final = 7
-_THREADS: Final = 2
+_PAIRS_TO_ALIGN: Final = 30_000
+"""A language; words are aligned with these, and of those the encoder learns from a third."""
+_PAIRS_TO_LEARN: Final = 10_000
 
 
 @app.command()
@@ -49,26 +55,82 @@ def finetune(
     weights: Weights,
     data: Data,
     out: Out,
-    held_out: Annotated[
-        list[str] | None, typer.Option("--held-out", help="File (without .jsonl) never to learn from; repeatable.")
+    public: Annotated[
+        Path | None, typer.Option("--public", help="Folder of public data (.csv.gz), of which a capped share teaches.")
     ] = None,
+    held_out: HeldOut = None,
     epochs: Annotated[int, typer.Option(min=1)] = _EPOCHS,
     stop_after: Annotated[
         int | None, typer.Option(min=1, help="End after so many epochs, with the rates of the whole run.")
     ] = None,
-    seed: Annotated[int, typer.Option()] = _SEED,
-    threads: Annotated[int, typer.Option(min=1, help="CPU threads that torch may use.")] = _THREADS,
+    seed: Seed = _SEED,
 ) -> None:
     """Fine-tune the encoder on labelled inquiries for all tasks at once (also needs torch)."""
     _need(*_NEEDED, "torch")
     from inquiry_pipeline.learning.datasets import read_folder
-    from inquiry_pipeline.learning.finetuning import FinetuningOptions
     from inquiry_pipeline.learning.finetuning import finetune as run
+    from inquiry_pipeline.learning.learner import LearningOptions
+    from inquiry_pipeline.learning.public import read_public
 
-    options = FinetuningOptions(
-        held_out=tuple(held_out or _HELD_OUT), epochs=epochs, stop_after=stop_after, seed=seed, threads=threads
-    )
-    run(weights, read_folder(data), out, options, progress=_say())
+    options = LearningOptions(epochs=epochs, stop_after=stop_after, seed=seed)
+    inquiries = read_folder(data) + (read_public(public, seed=seed) if public else [])
+    run(weights, inquiries, out, options, held_out=tuple(held_out or _HELD_OUT), progress=_say())
+
+
+@app.command()
+def languages(
+    *,
+    weights: Weights,
+    parallel: Annotated[Path, typer.Option("--parallel", help="Folder of sentence pairs (NAME.LANGUAGE.tsv.gz).")],
+    data: Data,
+    out: Out,
+    held_out: HeldOut = None,
+    seed: Seed = _SEED,
+) -> None:
+    """Teach an English encoder other languages: new words in its vocabulary, then distillation (also needs torch)."""
+    _need(*_NEEDED, "torch")
+    from inquiry_pipeline.learning.datasets import read_folder
+    from inquiry_pipeline.learning.distillation import DistillationOptions, distil
+    from inquiry_pipeline.learning.parallel import read_pairs
+    from inquiry_pipeline.learning.vocabulary import VocabularyOptions, extend_vocabulary
+    from inquiry_pipeline.nlp.cleaning import clean
+
+    held = held_out or _HELD_OUT
+    inquiries = [clean(i.message) for i in read_folder(data) if i.language != "en" and i.source not in held]
+    with tempfile.TemporaryDirectory() as folder:
+        extended = Path(folder)
+        pairs = read_pairs(parallel, most=_PAIRS_TO_ALIGN, seed=seed)
+        extend_vocabulary(weights, pairs, inquiries, extended, VocabularyOptions(), progress=_say())
+        pairs = read_pairs(parallel, most=_PAIRS_TO_LEARN, seed=seed + 1)
+        options = DistillationOptions(seed=seed)
+        cosine = distil(weights, extended, pairs, out, options, progress=_say())
+    typer.echo(f"translations against their English: cosine {cosine:.3f}")
+
+
+@app.command()
+def suspects(
+    *,
+    weights: Weights,
+    data: Data,
+    out: Annotated[Path, typer.Option("--out", help="File to write to (.jsonl).")],
+    folds: Annotated[int, typer.Option(min=2)] = 2,
+    epochs: Annotated[int, typer.Option(min=1)] = 2,
+    held_out: HeldOut = None,
+    seed: Seed = _SEED,
+) -> None:
+    """List labels that models which never saw them doubt, for people to read through (also needs torch)."""
+    _need(*_NEEDED, "torch")
+    from inquiry_pipeline.learning.datasets import read_folder
+    from inquiry_pipeline.learning.learner import LearningOptions
+    from inquiry_pipeline.learning.noise import find_suspects
+
+    inquiries = [i for i in read_folder(data) if i.source not in (held_out or _HELD_OUT)]
+    options = LearningOptions(epochs=epochs, seed=seed)
+    found = find_suspects(weights, inquiries, options, folds=folds, progress=_say())
+    with out.open("w", encoding="utf-8") as lines:
+        for suspect in found:
+            lines.write(json.dumps(suspect.as_record(), ensure_ascii=False) + "\n")
+    typer.echo(f"{len(found)} labels to look at in {out}")
 
 
 @app.command()
