@@ -124,7 +124,7 @@ def test_predict_reads_a_deadline_by_the_time_of_receipt_though_the_text_is_cach
     assert together == predictions
     assert predictions[0] == predictions[3]
     assert "36 hours after" in predictions[0].urgency_reasons[0]
-    assert "24 days after" in predictions[1].urgency_reasons[0]
+    assert "23 days after" in predictions[1].urgency_reasons[0]
     assert len(predictions[2].urgency_reasons) == 1
     assert predictions[0].urgency_probabilities == predictions[2].urgency_probabilities
 
