@@ -121,7 +121,7 @@ def fit_heads(folder: Path, examples: Sequence[LabelledInquiry], out: Path, opti
             name=options.name,
             thresholds=found.thresholds,
             languages=tuple(languages),
-            data=_data(base, examples, options),
+            data=_data(base, examples, options) | {"shrinkage": shrinkage},
             **with_category(base.manifest, head, scope=scope_kept),
         )
     return Fitted(
@@ -321,7 +321,7 @@ def _report(base: Base, examples: _Examples, held_out: HeldOut, decided: npt.NDA
     }
 
 
-def _data(base: Base, examples: Sequence[LabelledInquiry], options: OwnOptions) -> Mapping[str, object]:
+def _data(base: Base, examples: Sequence[LabelledInquiry], options: OwnOptions) -> dict[str, object]:
     return {
         "base": base.manifest.model_version,
         "inquiries": len(examples),
