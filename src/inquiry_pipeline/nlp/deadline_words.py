@@ -18,7 +18,7 @@ class DeadlineWords:
     `within` a span that is one; `ahead` introduces a span that is one only beside an `event`: something that
     happens at a fixed time whether the sender is helped or not. `demand` asks for something to be done at a time
     that is named (need … today). `past` before a time says that it is not ahead, `over`
-    in a sentence that a span in it was one.
+    that it is about what has happened, `denied` that it need not be then.
     """
 
     months: tuple[str, ...]
@@ -38,6 +38,7 @@ class DeadlineWords:
     demand: str
     past: str
     over: str
+    denied: str
 
 
 WORDS: Final[Mapping[str, DeadlineWords]] = {
@@ -90,6 +91,8 @@ WORDS: Final[Mapping[str, DeadlineWords]] = {
         demand="need(?:s|ed)?|must|has to|have to|require[sd]?|urgent(?:ly)?|asap|please|can (?:you|someone|anyone)"
         "|could (?:you|someone)|at the latest|otherwise|or else|or we|or i",
         past=r"since|from|last|dated|until|as of|sent|received|on hold since|back in|already",
+        denied="needn't|no need|(?:don't|doesn't|do not|does not|not|won't) (?:have to|need)|not necessarily"
+        "|no (?:rush|hurry)|not urgent",
         over="was|were|took|had|got|gave|came|went|solved|approved|answered|arrived|said|promised|told|last time"
         "|used to"
         "|usually|always|each time|every time|thanks|thank you",
@@ -139,6 +142,8 @@ WORDS: Final[Mapping[str, DeadlineWords]] = {
         "|verfallen",
         demand=r"brauche|brauchen|benötig\w+|muss|müssen|dringend|bitte|sonst|spätestens|sofort|können sie|könnt ihr",
         past=r"seit|vom|von|letzte[nrs]?|ab",
+        denied=r"(?:muss|müssen|musst|müsst|brauch\w*|eilt|dringend)(?: \w+){0,3} nicht|nicht (?:unbedingt"
+        r"|nötig|zwingend)|(?:keine|nicht) eil\w*",
         over="war|waren|wurde[n]?|hat|hatte[n]?|kam|ging|gelöst|geantwortet|versprochen|hieß|letztes mal|früher|immer"
         "|jedes mal|danke",
     ),
@@ -175,6 +180,7 @@ WORDS: Final[Mapping[str, DeadlineWords]] = {
         "|de lo contrario"
         "|pueden|puede",
         past=r"desde|del|de|pasado|el pasado",
+        denied="no (?:hace falta|es necesario|tiene que|tienen que|corre prisa|urge|es urgente)|sin prisa",
         over=r"fue|fueron|era|tardó|llegó|dijo|dijeron|prometi\w+|resolvi\w+|respondi\w+|siempre|cada vez|la última vez"
         "|gracias",
     ),
@@ -222,6 +228,7 @@ WORDS: Final[Mapping[str, DeadlineWords]] = {
         "|pouvez-vous"
         "|au plus tard|dernier délai",
         past=r"depuis|du|dès|dernier|de",
+        denied=r"pas (?:besoin|nécessaire|forcément|obligé\w*|urgent|pressé)|rien ne presse|sans urgence",
         over="était|étaient|a été|avait|arrivé|dit|promis|résolu|répondu|toujours|chaque fois|la dernière fois"
         "|merci pour",
     ),
@@ -275,6 +282,7 @@ WORDS: Final[Mapping[str, DeadlineWords]] = {
         demand=r"precis\w+|urgente\w*|urgência|deve|tem que|tenho de|temos de|por favor|senão|caso contrário|podem"
         "|pode",
         past=r"desde|d[oae]|passad[ao]|a partir d[eo]",
+        denied=r"não (?:precis\w+|é preciso|é necessário|tem que|é urgente)|sem pressa",
         over=r"foi|foram|era|demorou|chegou|disse|disseram|promet\w+|resolv\w+|respond\w+|sempre|da última vez"
         "|obrigad[ao]",
     ),
@@ -311,6 +319,7 @@ WORDS: Final[Mapping[str, DeadlineWords]] = {
         demand=r"serv(?:e|ono)|bisogno|urgente\w*|urge|deve|devo|dobbiamo|per favore|altrimenti|potete|può"
         "|al più tardi",
         past=r"dal?|del?|scors[oa]|dallo|dalle",
+        denied="non (?:serve|servono|occorre|è necessario|deve|è urgente)|senza fretta",
         over=r"era|erano|è stat[oa]|arrivat[oa]|detto|promess\w+|risolt\w+|rispost\w+|sempre|ogni volta|l'ultima volta"
         "|grazie",
     ),
@@ -355,6 +364,7 @@ WORDS: Final[Mapping[str, DeadlineWords]] = {
         "|rit",
         demand=r"nodig|moet|moeten|dringend|spoed|alstublieft|aub|graag|anders|kunt u|kunnen jullie|kan iemand",
         past=r"sinds|vanaf|van|vorige|afgelopen",
+        denied=r"(?:hoeft|hoeven|moet)(?: \w+){0,3} niet|niet (?:nodig|per se|dringend)|geen haast",
         over="was|waren|werd(?:en)?|had|kwam|ging|opgelost|beantwoord|beloofd|gezegd|altijd|elke keer|vorige keer"
         "|bedankt",
     ),

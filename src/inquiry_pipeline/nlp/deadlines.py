@@ -23,6 +23,9 @@ _OTHERWISE: Final = "en"
 _NOMINAL: Final = datetime(2026, 1, 7, 12, tzinfo=UTC)
 """A Wednesday noon: stands for the unknown time of receipt, with which only what is relative to it is read."""
 _SENTENCE_ENDS: Final = re.compile(r"[!?;\n]+|(?<!\d)\.(?=\s|$)")
+_PLAIN: Final = str.maketrans("\N{RIGHT SINGLE QUOTATION MARK}\N{EN DASH}\N{EM DASH}", "'--")
+_CLAUSE_ENDS: Final = re.compile(r"[,;:.!?\n]")
+_RANGE: Final = re.compile(r"\s?(?:-|to|till|until|bis|a|al|à|au|às|até|alle|tot)\s?(?:las? |le |the )?")
 _GAP: Final = re.compile(r"[\s,(]{0,2}(?:[^\W\d]{1,5}[ .]{1,2}){0,2}")
 _LONGEST_GAP: Final = 14
 _LOOK_BACK: Final = 44
@@ -75,6 +78,7 @@ class _Patterns:
     ahead: re.Pattern[str]
     past: re.Pattern[str]
     over: re.Pattern[str]
+    denied: re.Pattern[str]
     event: re.Pattern[str]
     demand: re.Pattern[str]
     words: DeadlineWords
@@ -90,7 +94,7 @@ def find_deadlines(text: str, *, language: str, received_at: datetime | None) ->
     lowered = comparable(text)
     received = (received_at or _NOMINAL).astimezone(UTC)
     found: dict[tuple[datetime, str], Deadline] = {}
-    for expression in _merged(lowered, _expressions(lowered, patterns, received)):
+    for expression in _merged(lowered, _single(lowered, _expressions(lowered, patterns, received))):
         mention = _mention(lowered, expression, patterns, today=received.date())
         if mention is None or (received_at is None and not expression.relative):
             continue
@@ -115,9 +119,11 @@ def find_deadlines(text: str, *, language: str, received_at: datetime | None) ->
 
 
 def comparable(text: str) -> str:
-    """Lower case with straight apostrophes, every character in its place; patterns are written for this form."""
-    lowered = text.lower().replace("’", "'")  # noqa: RUF001
-    return lowered if len(lowered) == len(text) else "".join(c if len(c.lower()) > 1 else c.lower() for c in text)
+    """Lower case with plain apostrophes and dashes, every character in its place: what patterns are written for."""
+    lowered = text.lower()
+    if len(lowered) != len(text):
+        lowered = "".join(c if len(c.lower()) > 1 else c.lower() for c in text)
+    return lowered.translate(_PLAIN)
 
 
 def sentence_at(text: str, start: int, end: int) -> str:
@@ -134,6 +140,8 @@ def _mention(text: str, expression: _Expression, patterns: _Patterns, *, today: 
     offset = max(0, expression.start - _LOOK_BACK)
     before = text[offset : expression.start]
     sentence = sentence_at(text, expression.start, expression.end)
+    if patterns.denied.search(sentence):
+        return None
     spans = expression.span is not None
     # "Solved within an hour", "the battery is empty by lunchtime": not a last call.
     bare = spans or (expression.vague and expression.day is None)
@@ -148,18 +156,24 @@ def _mention(text: str, expression: _Expression, patterns: _Patterns, *, today: 
     if spans and not ahead:
         return None
     start = offset + ahead.start() if spans and ahead else expression.start
-    return None if (firm := _firm(sentence, expression, patterns, today)) is None else (start, firm)
+    clause = _CLAUSE_ENDS.split(before)[-1]
+    firm = _firm(sentence, expression, patterns, today=today, over=patterns.over.search(clause) is not None)
+    return None if firm is None else (start, firm)
 
 
-def _firm(sentence: str, expression: _Expression, patterns: _Patterns, today: date) -> bool | None:
-    """Whether what is only named, not called for, binds all the same; None where it says nothing."""
+def _firm(sentence: str, expression: _Expression, patterns: _Patterns, *, today: date, over: bool) -> bool | None:
+    """Whether what is only named, not called for, binds all the same; None where it says nothing.
+
+    `over`: its clause tells of what has happened, so nobody demands anything by then.
+    """
     if patterns.event.search(sentence) and not (sentence.endswith("?") and expression.day is None):
         return True
+    demanded = expression.relative and not over and patterns.demand.search(sentence) is not None
     if expression.relative and expression.day is not None:
-        if expression.hour is not None or patterns.demand.search(sentence):
+        if demanded or expression.hour is not None:
             return True
         return False if expression.day > today else None
-    return True if expression.relative and expression.span is None and patterns.demand.search(sentence) else None
+    return True if demanded and expression.span is None else None
 
 
 def _moment(expression: _Expression, received: datetime, *, last_call: bool) -> datetime | None:
@@ -175,6 +189,25 @@ def _moment(expression: _Expression, received: datetime, *, last_call: bool) -> 
     if expression.day == received.date() and expression.hour is not None and moment < received:
         return datetime.combine(day, time(), UTC) + timedelta(days=1)
     return moment
+
+
+def _single(text: str, expressions: Iterator[_Expression]) -> Iterator[_Expression]:
+    """Without ranges: "Monday to Friday, 9:00-17:00" are hours of business."""
+    last: _Expression | None = None
+    in_range = False
+    for expression in expressions:
+        starts = last is not None and _is_range(text, last, expression)
+        if last is not None and not in_range and not starts:
+            yield last
+        last, in_range = expression, starts
+    if last is not None and not in_range:
+        yield last
+
+
+def _is_range(text: str, first: _Expression, second: _Expression) -> bool:
+    days = first.weekday and second.weekday
+    times = first.hour is not None and second.hour is not None and first.day is None and second.day is None
+    return (days or times) and _RANGE.fullmatch(text, first.end, second.start) is not None
 
 
 def _merged(text: str, expressions: Iterator[_Expression]) -> Iterator[_Expression]:
@@ -341,6 +374,7 @@ def _patterns(language: str) -> _Patterns:
         ahead=re.compile(rf"\b(?:{words.ahead})\s?$"),
         past=re.compile(rf"\b(?:{words.past}){ends_here}"),
         over=re.compile(rf"\b(?:{words.over})\b"),
+        denied=re.compile(rf"\b(?:{words.denied})\b"),
         event=re.compile(rf"\b(?:{words.event})\b"),
         demand=re.compile(rf"\b(?:{words.demand})\b"),
         words=words,

@@ -64,12 +64,14 @@ DANGER: Final[Mapping[str, str]] = {
     "|life[- ](?:threatening|or[- ]death)|danger to life|lives (?:are )?at (?:risk|stake)"
     "|fear(?:ing)? for (?:my|our|her|his|their) (?:life|lives|safety)|has a (?:knife|gun|weapon)"
     r"|with a (?:knife|gun|crowbar|machete)|wants to (?:kill|hurt) (?:himself|herself|themsel\w+|me|us)"
-    r"|suicid\w+|overdos\w+|anaphyla\w+|ambulance|paramedics|police (?:are|have been|is) (?:on|called)"
+    r"|suicid\w+|overdos\w+|anaphyla\w+|ambulance (?:is|has|took|crew)|call(?:ed|ing)? (?:an |the )?ambulance"
+    "|paramedics|police (?:are|have been|is) (?:on|called)"
     r"|brakes? (?:fail|went|go|gave)\w*|wrong (?:dose|dosage|blood type|medication)|ventilated patients?"
     "|insulin pump",
     "de": r"bedroht mich|droht (?:mir|uns|ihr|ihm)|gedroht,? (?:\w+ ){0,6}(?:abzustechen|umzubringen|zu schlagen)"
     r"|todesangst|lebensgefahr\w*|lebensbedrohlich|bewusstlos|blutet|gasgeruch|gasleck|chlorgas|riecht nach gas"
-    "|brennt|in flammen|rauch (?:kommt|steigt|dringt)|rettungswagen|notarzt|mit (?:einem )?messer|stromschlag"
+    "|es brennt|brennt es|in flammen|rauch (?:kommt|steigt|dringt)|rettungswagen|notarzt"
+    "|mit (?:einem )?messer|stromschlag"
     r"|menschenleben|leib und leben|will sich (?:etwas antun|umbringen)|suizid\w*|verletzte",
     "es": r"amenaz\w+ (?:con )?(?:de muerte|con (?:un )?(?:cuchillo|arma)|matar\w*)|me va a matar|inconsciente"
     r"|no respira|sangra\w*|fuga de (?:gas|cloro|amoniaco)|huele a gas|se está quemando|en llamas|incendio"
@@ -103,7 +105,8 @@ CRIME: Final[Mapping[str, str]] = {
     "|compromised|breached|taken over)|data (?:breach|leak)|personal data breach|(?:is|are) (?:now )?(?:public"
     "|open|visible|exposed|readable) (?:on|to) (?:the (?:web|internet|world|whole|public)|google|anyone"
     r"|everyone|everybody)|leaked (?:online|on|to)|sim[- ]swap\w*|account takeover|(?:changed"
-    r"|different) bank details|fake (?:invoice|e-?mail|ceo)|phish\w+|unauthori[sz]ed (?:transfers?|transactions?"
+    "|different) bank details|fake (?:invoice|e-?mail|ceo)|(?:clicked on?|hit by"
+    r"|victim of) (?:\w+ ){0,2}phish\w+|unauthori[sz]ed (?:transfers?|transactions?"
     "|payments?|withdrawals?|log-?ins?)|fraud (?:in progress|under way)|i did not (?:make|authori[sz]e|request"
     "|start)",
     "de": "(?:konto|karte) (?:wird )?(?:gerade |eben )?(?:leer ?geräumt|geleert|abgeräumt|leer)|räumt (?:gerade "
