@@ -97,7 +97,7 @@ def main() -> None:
 def markdown(figures: Sequence[Figure]) -> str:
     """One line a data set and number of examples, each with the mean over the seeds and their spread."""
     lines = [
-        "| data | examples a class | accuracy | decided | right of those | seconds |",
+        "| data | examples a class | accuracy | decided | right of those | CPU seconds |",
         "|---|---:|---:|---:|---:|---:|",
     ]
     for dataset, shots in dict.fromkeys((figure.dataset, figure.shots) for figure in figures):
