@@ -31,7 +31,7 @@ class Prediction:
     """One model's answer for one message.
 
     `confidence` figures are calibrated probabilities in 0..1: of the answers given with 0.9, nine in ten are
-    right. `abstained` says that the category is a suggestion, not a decision. `degraded` says that keyword
+    right. Those of a model that was configured for a task beside the bundle may not be. `abstained` says that the category is a suggestion, not a decision. `degraded` says that keyword
     rules answered because the model could not. `urgency` and its confidence are what the model learned together
     with rules over deadlines and words, `urgency_probabilities` what it learned alone; `urgency_reasons` says
     what counted, in sentences.
