@@ -45,6 +45,28 @@ def test_classify_prints_the_shape_of_the_api():
     }
 
 
+def test_classify_says_why_it_is_urgent():
+    result = run("please answer within 3 hours")
+    assert 'urgency: Deadline: "within 3 hours" is ' in result.stdout
+    assert "3 hours after it was received\n" in result.stdout
+    assert "urgency: Learned: " in result.stdout
+
+
+def test_classify_reads_deadlines_by_the_time_a_record_was_received(tmp_path):
+    source, output = tmp_path / "in.csv", tmp_path / "out.jsonl"
+    source.write_text(
+        "text,Received_At\nplease answer by friday,2026-11-19T23:00:00-05:00\nplease answer by friday,2026-11-19\n"
+        "please answer in 3 hours,\nplease answer by friday,19.11.2026\n"
+    )
+    assert run(source, "-o", output).exit_code == 1
+    first, second, third = (row["urgency_reasons"][0] for row in read_jsonl(output))
+    assert '"by friday" is Fri 27 Nov' in first
+    assert '"by friday" is Fri 20 Nov 23:59 UTC, 48 hours after' in second
+    assert third.startswith("Learned: ")
+    [error] = read_jsonl(tmp_path / "out.jsonl.errors.jsonl")
+    assert error["error"].endswith("in.csv, line 5, field Received_At: must be a time in ISO 8601")
+
+
 def test_classify_reads_standard_input():
     result = run("-", "--json", input="password does not work")
     assert json.loads(result.stdout)["category"] == "technical_support"

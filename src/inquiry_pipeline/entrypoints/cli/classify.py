@@ -42,8 +42,9 @@ def classify(
 ) -> None:
     """Classify a text, or every record of a file, as if received now, without storing anything.
 
-    A file needs a column `body` or `text`, and may have `subject`; all its columns are kept and the prediction's
-    are appended. Records that cannot be read are listed in OUTPUT.errors.jsonl; the exit code is 1 then.
+    A file needs a column `body` or `text`, and may have `subject` and `received_at`: the moment that deadlines are
+    relative to, in ISO 8601, UTC where it names no offset. All its columns are kept and the prediction's are
+    appended. Records that cannot be read are listed in OUTPUT.errors.jsonl; the exit code is 1 then.
     """
     if output is None and Path(source).suffix.lower() in FORMATS and Path(source).is_file():
         raise typer.BadParameter("a file needs --output", param_hint="--output")
@@ -91,18 +92,20 @@ def prediction_fields(prediction: Prediction) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class _Run:
-    """The classification of one file under way; all its records count as received at the same moment."""
+    """The classification of one file under way; `now` is when what does not say otherwise counts as received."""
 
     writer: Writer
     errors: TextIO
     source: str
-    received_at: datetime
+    now: datetime
     written: int = field(default=0, init=False)
     failed: int = field(default=0, init=False)
 
     def classify(self, records: list[Record], predictor: "Predictor") -> None:
         messages = [
-            replace(record.message, received_at=self.received_at) for record in records if record.message is not None
+            replace(record.message, received_at=record.message.received_at or self.now)
+            for record in records
+            if record.message is not None
         ]
         predictions = iter(predictor.predict(messages, interactive=False))
         for record in records:

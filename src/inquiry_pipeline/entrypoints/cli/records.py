@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol, TextIO
 
@@ -146,7 +147,21 @@ def _record(fields: Mapping[str, Any], path: Path, line: int) -> Record:
             return Record(line=line, fields=fields, error=f"{path}, line {line}, field {name}: {problem}")
     if not f"{subject or ''}{body}".strip():
         return Record(line=line, fields=fields, error=f"{path}, line {line}, field {body_name}: is empty")
-    return Record(line=line, fields=fields, message=Message(subject=subject or None, body=body or ""))
+    try:
+        received_at = _moment(fields[names["received_at"]]) if "received_at" in names else None
+    except ValueError:
+        error = f"{path}, line {line}, field {names['received_at']}: must be a time in ISO 8601"
+        return Record(line=line, fields=fields, error=error)
+    message = Message(subject=subject or None, body=body or "", received_at=received_at)
+    return Record(line=line, fields=fields, message=message)
+
+
+def _moment(value: object) -> datetime | None:
+    """A time, in UTC unless it says otherwise; None where there is none. ValueError where it is no time."""
+    if value is None or value == "":
+        return None
+    moment = datetime.fromisoformat(str(value).strip())
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _problem(value: object) -> str | None:
