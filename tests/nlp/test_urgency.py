@@ -40,6 +40,13 @@ def judged(text, language="en", probabilities=UNSURE, received_at=MONDAY):
         ("en", "Someone is emptying my account.", "crime"),
         ("en", "This is ransomware, our files are being encrypted.", "crime"),
         ("en", "Payments are going out as I type.", "under_way"),
+        ("en", "I cannot work since the update.", "stopped"),
+        ("de", "Die Maschine steht still.", "stopped"),
+        ("es", "No puedo cobrar con tarjeta.", "stopped"),
+        ("fr", "Je ne peux plus travailler.", "stopped"),
+        ("pt", "Não consigo trabalhar.", "stopped"),
+        ("it", "Siamo fermi.", "stopped"),
+        ("nl", "De hele lijn staat stil.", "stopped"),
         ("de", "Alle Kassen sind ausgefallen.", "outage"),
         ("de", "Hier ist Gasgeruch im Treppenhaus.", "danger"),
         ("de", "Da räumt gerade jemand mein Konto leer.", "crime"),
@@ -78,6 +85,8 @@ def test_harm_is_seen(language, text, rule):
         ("en", "Yesterday there was a complete outage, now it works."),
         ("en", "Our ambulance service would like twenty licences."),
         ("en", "I think phishing e-mails are a good topic for your blog."),
+        ("en", "What do we do if the staff cannot work?"),
+        ("en", "Yesterday we were not locked out."),
         ("de", "Das Licht brennt die ganze Nacht."),
         ("de", "Es gibt keinen Totalausfall."),
         ("de", "Der Komplettausfall letzte Woche war ärgerlich."),
@@ -95,7 +104,7 @@ def test_harm_is_seen(language, text, rule):
     ],
 )
 def test_harm_denied_past_or_asked_about_does_not_count(language, text):
-    assert not {"outage", "danger", "crime", "under_way"} & set(fired(text, language))
+    assert not {"outage", "danger", "crime", "under_way", "stopped"} & set(fired(text, language))
 
 
 @pytest.mark.parametrize(
@@ -182,6 +191,11 @@ def test_reasons_say_what_counted_in_sentences():
         'Outage of many: "All our branches are down"',
         "Learned: medium (0.60)",
     )
+
+
+def test_a_legal_date_names_the_law_and_the_date_as_written():
+    reasons = judged("Die Verhandlung ist morgen um 9 Uhr.", "de").urgency_reasons
+    assert reasons[1] == 'Legal date: "Verhandlung", "morgen um 9 Uhr"'
 
 
 def test_a_deadline_without_a_time_of_receipt_gives_no_moment_as_its_reason():

@@ -153,7 +153,7 @@ WORDS: Final[Mapping[str, DeadlineWords]] = {
             *("noviembre", "diciembre"),
         ),
         weekdays=("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
-        days={"pasado mañana": 2, "mañana": 1, "hoy|esta (?:tarde|noche)|(?:el )?final del día": 0},
+        days={"pasado mañana": 2, "(?<!cada )mañana": 1, "hoy|esta (?:tarde|noche)|(?:el )?final del día": 0},
         times={"(?:por |a |de )la mañana|esta mañana|temprano": 12, "mediodía": 12, "(?:por |de )?la tarde": 18}
         | {"(?:por |de )?la noche": 22, "(?:la )?medianoche": 24},
         numbers={"media": 0.5, "veinticuatro": 24, "cuarenta y ocho": 48, "una?": 1, "dos": 2, "tres": 3, "cuatro": 4}
@@ -292,7 +292,7 @@ WORDS: Final[Mapping[str, DeadlineWords]] = {
             *("novembre", "dicembre"),
         ),
         weekdays=("lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato", "domenica"),
-        days={"dopodomani": 2, "domani": 1, "oggi|stasera|stanotte|(?:la )?fine (?:della )?giornata": 0},
+        days={"dopodomani": 2, "(?<!un )domani": 1, "oggi|stasera|stanotte|(?:la )?fine (?:della )?giornata": 0},
         times={"mattina|mattino|mattinata": 12, "mezzogiorno": 12, "pomeriggio": 18, "sera|notte": 22}
         | {"mezzanotte": 24},
         numbers={"mezz'": 0.5, "ventiquattro": 24, "quarantotto": 48, "un[oa']?": 1, "due": 2, "tre": 3, "quattro": 4}

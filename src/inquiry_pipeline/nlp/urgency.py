@@ -57,6 +57,13 @@ RULES: Final = (
     Rule(name="danger", title="Danger to people", points={Urgency.CRITICAL: 2.0}, words=rules.DANGER, harm=True),
     Rule(name="crime", title="Fraud or breach", points={Urgency.CRITICAL: 2.0}, words=rules.CRIME, harm=True),
     Rule(name="under_way", title="Under way", points={Urgency.CRITICAL: 2.6}, words=rules.UNDER_WAY, harm=True),
+    Rule(
+        name="stopped",
+        title="Cannot go on",
+        points={Urgency.HIGH: 1.8, Urgency.CRITICAL: 0.6},
+        words=rules.STOPPED,
+        harm=True,
+    ),
     Rule(name="no_rush", title="No rush", points={Urgency.LOW: 2.2}, words=rules.NO_HURRY),
 )
 _BY_NAME: Final = {rule.name: rule for rule in RULES}
@@ -103,12 +110,12 @@ def find_evidence(text: str, *, language: str, received_at: datetime | None) -> 
     """
     language = language if language in rules.NO_HURRY else _LANGUAGE
     lowered = comparable(text)
-    found = [*_by_deadlines(text, language, received_at), *_by_words(text, lowered, language)]
+    found = [*_by_deadlines(text, lowered, language, received_at), *_by_words(text, lowered, language)]
     pressing = any(one.rule.harm or one.rule.name in ("hours", "today", "soon") for one in found)
     return [one for one in found if not (pressing and one.rule.name == "no_rush")]
 
 
-def _by_deadlines(text: str, language: str, received_at: datetime | None) -> Iterator[Evidence]:
+def _by_deadlines(text: str, lowered: str, language: str, received_at: datetime | None) -> Iterator[Evidence]:
     deadlines = find_deadlines(text, language=language, received_at=received_at)
     if not deadlines:
         return
@@ -118,7 +125,9 @@ def _by_deadlines(text: str, language: str, received_at: datetime | None) -> Ite
     legal = _compiled(rules.LEGAL_WORDS[language])
     for one in deadlines:
         if one.firm and one.calendar_days <= 1 and (word := legal.search(one.sentence)):
-            yield Evidence(rule=_BY_NAME["legal"], reason=_quoted("Legal date", f"{word.group()} … {one.quote}"))
+            start = lowered.find(word.group())
+            named = text[start : start + len(word.group())]
+            yield Evidence(rule=_BY_NAME["legal"], reason=f'{_quoted("Legal date", named)}, "{one.quote}"')
             return
 
 

@@ -158,9 +158,34 @@ UNDER_WAY: Final[Mapping[str, str]] = {
     r"|desde (?:as |às |cerca das )?\d{1,2} ?h\b|desde as \d{1,2}[:.]\d\d|(?:estou|tenho) com medo|tenho medo"
     "|há (?:meia|uma) hora",
     "it": r"in questo (?:preciso |esatto )?(?:momento|istante)|proprio (?:ora|adesso)|\w+ minuti fa|ogni minuto"
-    r"|dalle (?:ore )?\d{1,2}(?:[:.]\d\d)?|ho paura|(?:da|mezz'ora|un'ora) fa|da mezz'ora",
+    r"|dalle (?:ore )?\d{1,2}[:.]\d\d|ho paura|(?:da|mezz'ora|un'ora) fa|da mezz'ora",
     "nl": r"op dit (?:eigenste )?moment|nu bezig|zonet|(?:\w+ )?minuten geleden|elke minuut|momenteel"
-    r"|sinds (?:ongeveer )?\d{1,2}(?:[:.u]\d\d)?(?: ?uur)?|ik ben bang|(?:een half uur|een uur) geleden",
+    r"|sinds (?:ongeveer )?\d{1,2}(?:[:.u]\d\d| uur)|ik ben bang|(?:een half uur|een uur) geleden",
+}
+STOPPED: Final[Mapping[str, str]] = {
+    "en": r"(?:can't|cannot|can not|unable to|impossible to) (?:\w+ )?(?:work|do my job|do our jobs?|take (?:orders"
+    r"|payments|cards)|invoice|ship|sell|serve|treat)|(?:we're|i'm|are|is|am) (?:\w+ )?(?:at a standstill"
+    "|locked out|unable to work)|standing (?:still|idle)|(?:losing|lose) (?:money|orders|customers|sales)"
+    "|overdrawn|waiting room (?:is )?full|production (?:is |has )?(?:stopped|stands)",
+    "de": r"kann (?:\w+ )?(?:nicht|nichts|kaum) (?:mehr )?(?:arbeiten|abrechnen|kassieren|ausliefern|bezahlen)"
+    r"|können (?:\w+ ){0,2}(?:nicht|keine \w+) (?:mehr )?(?:arbeiten|aufnehmen|kassieren|abrechnen|ausliefern"
+    r"|verkaufen)|steh(?:t|en) still|stillstand|im minus|wartezimmer (?:ist )?voll|verlieren (?:\w+ )?(?:geld"
+    "|kunden|umsatz)|ausgesperrt",
+    "es": r"no (?:puedo|podemos) (?:\w+ )?(?:trabajar|cobrar|facturar|vender|fichar|pagar)|(?:estoy|estamos|está"
+    r"|están|quedan?) (?:\w+ ){0,3}parad[oa]s?|perdiendo (?:dinero|ventas|clientes|mesas|pedidos)|sin (?:sueldo"
+    "|cobrar|dinero)|en números rojos|sala (?:está )?llena",
+    "fr": "impossible de (?:travailler|facturer|encaisser|vendre|payer)|(?:peux|peut|pouvons) (?:plus|pas"
+    "|rien) (?:travailler|encaisser|facturer|payer|faire|vendre)|à l'arrêt|à découvert|perd(?:s|ons) (?:des"
+    "|de l') ?(?:clients|argent|ventes)|sans (?:salaire|paie)|salle d'attente (?:est )?pleine",
+    "pt": r"não (?:consigo|conseguimos|posso|podemos) (?:\w+ )?(?:trabalhar|faturar|vender|cobrar|fazer nada|pagar)"
+    "|(?:loja|linha|produção|empresa|tudo) (?:está |ficou )?parad[ao]|estamos parados|conta (?:ficou "
+    "|está )?negativa|sem (?:salário|receber|dinheiro)|perde(?:r|ndo) (?:clientes|vendas|dinheiro)",
+    "it": r"non (?:posso|possiamo|riesco a|riusciamo a) (?:\w+ )?(?:lavorare|fatturare|incassare|vendere|pagare"
+    r"|fare nulla|fare niente)|(?:siamo|tutto|produzione|resta) (?:\w+ )?ferm[oaie]|perd(?:iamo|endo) (?:soldi"
+    "|clienti|vendite|ordini)|senza stipendio|sala d'attesa (?:è )?piena",
+    "nl": "kan (?:ik )?(?:niet|niets) (?:meer )?(?:werken|rijden|factureren|afrekenen)|kunnen (?:we |wij )?(?:niet"
+    "|niets) (?:meer )?(?:werken|verkopen|afrekenen)|ligt (?:alles )?stil|sta(?:at|an) stil"
+    r"|sta (?:\w+ )?(?:diep )?rood|omzet mis|zonder loon|wachtkamer (?:zit |is )?vol",
 }
 NO_HURRY: Final[Mapping[str, str]] = {
     "en": r"(?:no|any|without|in no) (?:\w+ )?(?:rush|hurry|haste)|not (?:at all )?(?:urgent|in a hurry"
