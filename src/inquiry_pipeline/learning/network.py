@@ -21,6 +21,8 @@ from inquiry_pipeline.nlp.manifest import TOKENIZER
 
 _BEYOND_SERVING: Final = ("pooler.", "embeddings.position_ids")
 
+_LENGTH_STEP: Final = 8
+
 Tensors = Mapping[str, torch.Tensor]
 
 
@@ -116,8 +118,11 @@ def read_text_encoder(folder: Path, *, max_tokens: int, half_precision: bool = T
 
 
 def padded(texts: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Token identifiers of unequal lengths → identifiers and mask [texts, longest]."""
-    longest = max(map(len, texts))
+    """Token identifiers of unequal lengths → identifiers and mask [texts, longest].
+
+    Lengths come in steps of 8: every new shape costs oneDNN the making of new kernels.
+    """
+    longest = -(-max(map(len, texts)) // _LENGTH_STEP) * _LENGTH_STEP
     ids = torch.tensor([[*text, *[0] * (longest - len(text))] for text in texts])
     lengths = torch.tensor([len(text) for text in texts])
     return ids, torch.arange(longest)[None, :] < lengths[:, None]
