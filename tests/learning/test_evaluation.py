@@ -111,3 +111,13 @@ def test_evaluate_without_any_label_has_no_figures():
     report = evaluate([labelled()], [predicted("hr", 0.5)])
     assert report["category"]["n"] == 0
     assert report["category"]["accuracy"] is report["category"]["ece"] is report["category"]["macro_f1"] is None
+
+
+def test_task_report_tells_lengths_apart():
+    answers = [(3, True), (10, False), (11, True), (200, True), (None, True)]
+    scored = [
+        Scored(truth="hr", predicted="hr" if right else "legal", confidence=0.9, language="en", length=length)
+        for length, right in answers
+    ]
+    found = {name: (figures["n"], figures["accuracy"]) for name, figures in task_report(scored)["per_length"].items()}
+    assert found == {"up to 10 words": (2, 0.5), "11-30": (1, 1.0), "over 80": (1, 1.0)}

@@ -96,6 +96,10 @@ def bundle_readme(name: str, report: Report, finetuning: Finetuning | None = Non
     for language, figures in report["category"]["per_language"].items():
         shares = [_share(report[task]["per_language"].get(language, {})) for task in TASKS]
         lines.append(f"| {language} | {figures['n']} | {' | '.join(shares)} |\n")
+    lines.append("\n| length of the body | n | category | sentiment | urgency |\n|---|---|---|---|---|\n")
+    for length, figures in report["category"]["per_length"].items():
+        shares = [_share(report[task]["per_length"].get(length, {})) for task in TASKS]
+        lines.append(f"| {length} | {figures['n']} | {' | '.join(shares)} |\n")
     lines.append("\n| category | n | precision | recall | F1 |\n|---|---|---|---|---|\n")
     lines.extend(_class_lines(report))
     return "".join(lines) + _abstention(report["abstention"])

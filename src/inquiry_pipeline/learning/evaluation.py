@@ -14,17 +14,19 @@ from inquiry_pipeline.learning.datasets import TASKS, LabelledInquiry
 Report = dict[str, Any]
 
 CALIBRATION_BINS: Final = 15
+_LENGTHS: Final = (("up to 10 words", 0, 10), ("11-30", 11, 30), ("31-80", 31, 80), ("over 80", 81, 1_000_000))
 _Z_95: Final = 1.959964
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """One answer beside the truth. `confidence` is in 0..1."""
+    """One answer beside the truth. `confidence` is in 0..1, `length` in words of the message."""
 
     truth: str
     predicted: str
     confidence: float
     language: str
+    length: int | None = None
 
     @property
     def correct(self) -> bool:
@@ -47,6 +49,7 @@ def evaluate(inquiries: Sequence[LabelledInquiry], predictions: Sequence[Predict
                 predicted=answer[0],
                 confidence=answer[1],
                 language=inquiry.language,
+                length=len(inquiry.message.body.split()),
             )
             for inquiry, prediction in pairs
             if (truth := inquiry.label(task)) is not None and not inquiry.out_of_scope
@@ -76,7 +79,7 @@ def language_report(inquiries: Sequence[LabelledInquiry], predictions: Sequence[
 
 
 def task_report(scored: Sequence[Scored]) -> Report:
-    """Accuracy with its 95 % interval, macro F1, ECE, confusion (rows: truth), and figures by class and language.
+    """Accuracy with its 95 % interval, macro F1, ECE, confusion (rows: truth), and figures by class, language and length.
 
     Every figure but the counts is null where there is nothing to score.
     """
@@ -100,6 +103,11 @@ def task_report(scored: Sequence[Scored]) -> Report:
             language: _accuracy(own) | {"n": len(own)}
             for language in sorted({s.language for s in scored})
             for own in [[s for s in scored if s.language == language]]
+        },
+        "per_length": {
+            name: _accuracy(own) | {"n": len(own)}
+            for name, shortest, longest in _LENGTHS
+            if (own := [s for s in scored if s.length is not None and shortest <= s.length <= longest])
         },
     }
 
