@@ -3,8 +3,9 @@
 One text a pass keeps the answer for a text the same in any company, see `learning/encoder.py`.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +15,18 @@ from tokenizers import Tokenizer
 from inquiry_pipeline.core.errors import BundleError
 
 Floats = npt.NDArray[np.float32]
+T = TypeVar("T")
 
 _LOG_ERRORS_ONLY: Final = 3
 TAIL_SHARE: Final = 4
 """Of a text with too many tokens, the last quarter of the budget is its end: deadlines often stand last."""
+
+
+class Token(NamedTuple):
+    """A token, and the characters (start, end) that it stands for; (0, 0) for the marks around a text."""
+
+    id: int
+    place: tuple[int, int]
 
 
 class Encoder:
@@ -48,10 +57,20 @@ class Encoder:
     def token_ids(self, text: str) -> list[int]:
         """Token identifiers with the start and end marks, at most `max_tokens`: beginning and end of a long text."""
         ids: list[int] = self._tokenizer.encode(text).ids
-        if len(ids) <= self._max_tokens:
-            return ids
+        return self._kept(ids)
+
+    def tokens(self, text: str) -> list[Token]:
+        """The same tokens, each with its place in the text."""
+        encoding = self._tokenizer.encode(text)
+        return self._kept([Token(*values) for values in zip(encoding.ids, encoding.offsets, strict=True)])
+
+    def unread(self, text: str, tokens: Sequence[Token]) -> tuple[int, int] | None:
+        """The characters (start, end) between beginning and end of a text that has more tokens than are read."""
+        if len(tokens) < self._max_tokens:
+            return None
         tail = self._max_tokens // TAIL_SHARE
-        return ids[: self._max_tokens - tail] + ids[-tail:]
+        start, end = tokens[-tail - 1].place[1], tokens[-tail].place[0]
+        return (start, end) if text[start:end].strip() else None
 
     def embed_ids(self, ids: list[int]) -> Floats:
         """The embedding [dimensions] of tokens, of length 1."""
@@ -62,3 +81,9 @@ class Encoder:
     def embed(self, text: str) -> Floats:
         """The embedding [dimensions] of a text, of length 1."""
         return self.embed_ids(self.token_ids(text))
+
+    def _kept(self, tokens: list[T]) -> list[T]:
+        if len(tokens) <= self._max_tokens:
+            return tokens
+        tail = self._max_tokens // TAIL_SHARE
+        return tokens[: self._max_tokens - tail] + tokens[-tail:]

@@ -36,6 +36,11 @@ class InferencePool:
             self._ready.notify()
         return future
 
+    @property
+    def closed(self) -> bool:
+        """Whether it takes no more jobs."""
+        return self._closed
+
     def close(self) -> None:
         """Finish what is queued, end the threads and wait for them."""
         with self._ready:

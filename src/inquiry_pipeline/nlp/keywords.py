@@ -7,9 +7,11 @@ Confidence grows with the number of hits and never passes 0.6; without any hit f
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from inquiry_pipeline.core.prediction import Prediction, Sentiment, Urgency
+from inquiry_pipeline.nlp.backends import Task
 
 KEYWORDS_VERSION: Final = "keywords-1"
 _MOST_CONFIDENCE: Final = 0.6
@@ -73,6 +75,20 @@ _URGENCY_PATTERNS: Final = {
     Urgency.LOW: _compile(_LOW),
     Urgency.HIGH: _compile(_HIGH),
 }
+_PATTERNS: Final[Mapping[Task, Mapping[str, re.Pattern[str]]]] = {
+    Task.CATEGORY: _CATEGORY_PATTERNS,
+    Task.SENTIMENT: {label.value: pattern for label, pattern in _SENTIMENT_PATTERNS.items()},
+    Task.URGENCY: {label.value: pattern for label, pattern in _URGENCY_PATTERNS.items()},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeywordHit:
+    """`text[start:end]` is a word that speaks for a label."""
+
+    label: str
+    start: int
+    end: int
 
 
 def predict_by_keywords(text: str, *, language: str) -> Prediction:
@@ -100,6 +116,16 @@ def predict_by_keywords(text: str, *, language: str) -> Prediction:
         abstained=not any(hits.values()),
         degraded=True,
     )
+
+
+def find_keywords(text: str, *, task: Task) -> list[KeywordHit]:
+    """The words of a clean text that the rules know for a task, as they stand in it."""
+    hits = (
+        KeywordHit(label=label, start=match.start(), end=match.end())
+        for label, pattern in _PATTERNS[task].items()
+        for match in pattern.finditer(text[:_READ_AT_MOST])
+    )
+    return sorted(hits, key=lambda hit: hit.start)
 
 
 def _count(pattern: re.Pattern[str], text: str) -> int:

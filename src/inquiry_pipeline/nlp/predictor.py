@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Final, Literal, TypeVar
 
 from inquiry_pipeline.core.errors import BundleError
+from inquiry_pipeline.core.explanation import Explanation
 from inquiry_pipeline.core.inquiry import Message
 from inquiry_pipeline.core.prediction import UNKNOWN_LANGUAGE, Prediction
 from inquiry_pipeline.nlp.backends import BackendOptions, ReadText
 from inquiry_pipeline.nlp.bundle import DEFAULT_BUNDLE, Bundle, load_bundle
 from inquiry_pipeline.nlp.cache import CacheError, PredictionCache, cache_key
 from inquiry_pipeline.nlp.cleaning import clean
+from inquiry_pipeline.nlp.explainer import Explainer
 from inquiry_pipeline.nlp.inference import InferencePool
 from inquiry_pipeline.nlp.keywords import KEYWORDS_VERSION, predict_by_keywords
 from inquiry_pipeline.nlp.language import DetectedLanguage, LanguageDetector
@@ -95,6 +97,7 @@ class Predictor:
         self._task_models = task_models or TaskModels({}, BackendOptions(), metrics)
         self._languages = LanguageDetector()
         self._pool = InferencePool(options.threads)
+        self._explainer = Explainer(self._pool, self._languages, metrics)
         self._loading = threading.Lock()
         self._bundle: Bundle | None = None
         self._error: str | None = None
@@ -118,6 +121,14 @@ class Predictor:
         for chunk in list(self._start(bundle, messages, backends, interactive=interactive)):
             predictions.extend(self._finish(chunk))
         return predictions
+
+    def explain(self, message: Message) -> Explanation:
+        """What moved the answers for a message, with what is loaded now. Costs as much as some forty predictions.
+
+        Neither looks into the cache nor counts as a prediction. Where the model cannot answer, the explanation is of
+        the keyword rules; only a closed predictor raises, RuntimeError.
+        """
+        return self._explainer.explain(message, self._ready_bundle(), self._task_models.ready())
 
     def warm_up(self) -> ModelStatus:
         """Load everything and run it once, so that the first request does not wait."""

@@ -42,6 +42,9 @@ class ModelMetrics:
     cache_lookups: Counter
     backend_answers: Counter
     backend_seconds: Histogram
+    explanations: Counter
+    explanation_passes: Counter
+    explanation_seconds: Histogram
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +187,23 @@ def _model(registry: CollectorRegistry) -> ModelMetrics:
             "Time of one call of a model configured beside the bundle, for a few texts.",
             ["task"],
             buckets=_CALLS,
+            registry=registry,
+        ),
+        explanations=Counter(
+            "inquiry_model_explanations",
+            "Explanations given, by method (occlusion; keywords where the model could not answer).",
+            ["method"],
+            registry=registry,
+        ),
+        explanation_passes=Counter(
+            "inquiry_model_explanation_passes",
+            "Forward passes of encoders for explanations; they count as no predictions.",
+            registry=registry,
+        ),
+        explanation_seconds=Histogram(
+            "inquiry_model_explanation_seconds",
+            "Time to explain one message.",
+            buckets=_FAST,
             registry=registry,
         ),
     )
