@@ -79,7 +79,7 @@ def language_report(inquiries: Sequence[LabelledInquiry], predictions: Sequence[
 
 
 def task_report(scored: Sequence[Scored]) -> Report:
-    """Accuracy with its 95 % interval, macro F1, ECE, confusion (rows: truth), and figures by class, language and length.
+    """Accuracy with its 95 % interval, macro F1, ECE, confusion (rows: truth), and figures by class, language, length.
 
     Every figure but the counts is null where there is nothing to score.
     """
