@@ -205,11 +205,12 @@ def test_impossible_times_are_no_deadlines_and_no_errors(text):
     assert all(moment > "2026" for moment in found(text))
 
 
-def test_a_text_full_of_dates_takes_milliseconds():
-    text = ("by 24 November 2026 at 14:00, before Friday, until tomorrow; " * 100)[:4_000]
-    start = time.perf_counter()
+@pytest.mark.parametrize("text", ["by 24 November 2026 at 14:00, before Friday ", "5 pm ", "a ", "12:30-", "in 3 "])
+def test_a_text_of_dates_or_of_nothing_else_takes_milliseconds(text):
     find_deadlines(text, language="en", received_at=MONDAY)
-    assert time.perf_counter() - start < 1
+    start = time.perf_counter()
+    find_deadlines((text * 4_000)[:4_000], language="en", received_at=MONDAY)
+    assert time.perf_counter() - start < 0.5
 
 
 def test_a_sentence_ends_at_its_mark_but_not_at_an_abbreviated_date():

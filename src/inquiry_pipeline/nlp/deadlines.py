@@ -29,6 +29,7 @@ _RANGE: Final = re.compile(r"\s?(?:-|to|till|until|bis|a|al|à|au|às|até|alle|
 _GAP: Final = re.compile(r"[\s,(]{0,2}(?:[^\W\d]{1,5}[ .]{1,2}){0,2}")
 _LONGEST_GAP: Final = 14
 _LOOK_BACK: Final = 44
+_SENTENCE_REACH: Final = 400
 _MOST_EXPRESSIONS: Final = 40
 _UNITS: Final = (timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(weeks=1))
 _HALF_YEAR: Final = timedelta(days=183)
@@ -127,12 +128,12 @@ def comparable(text: str) -> str:
 
 
 def sentence_at(text: str, start: int, end: int) -> str:
-    """The sentence around text[start:end], with its end mark."""
-    begin = 0
-    for mark in _SENTENCE_ENDS.finditer(text, 0, start):
+    """The sentence around text[start:end], with its end mark, as far as it reaches 400 characters either way."""
+    begin, limit = max(0, start - _SENTENCE_REACH), end + _SENTENCE_REACH
+    for mark in _SENTENCE_ENDS.finditer(text, begin, start):
         begin = mark.end()
-    after = _SENTENCE_ENDS.search(text, end)
-    return text[begin : after.end() if after else len(text)].strip()
+    after = _SENTENCE_ENDS.search(text, end, limit)
+    return text[begin : after.end() if after else limit].strip()
 
 
 def _mention(text: str, expression: _Expression, patterns: _Patterns, *, today: date) -> tuple[int, bool] | None:
