@@ -57,6 +57,13 @@ def _plausible(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
+def _flag(value: object) -> object:
+    """A query's flag is `true` or `false`, as its schema says, and nothing else that may mean one of them."""
+    if value not in {"true", "false", True, False}:
+        raise ValueError("must be true or false")
+    return value
+
+
 def _storable(value: dict[str, Any]) -> dict[str, Any]:
     _refuse_unstorable(value, depth=_METADATA_DEPTH)
     try:
@@ -92,5 +99,6 @@ Channel = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 PastMoment = Annotated[Moment, AfterValidator(_plausible)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
 Metadata = Annotated[dict[str, Any], AfterValidator(_storable)]
 IdempotencyKeyText = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,255}$")]

@@ -1,24 +1,28 @@
 """Submitting, classifying, finding and changing inquiries."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Header, Query
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from uuid_utils.compat import uuid7
 
 from inquiry_pipeline.core.assessment import StoredInquiry
 from inquiry_pipeline.core.errors import StoreBusy, StoreUnavailable
-from inquiry_pipeline.core.inquiry import Status
-from inquiry_pipeline.entrypoints.answers import PredictionAnswer
+from inquiry_pipeline.core.inquiry import Message, Status
+from inquiry_pipeline.entrypoints.answers import ExplainedPrediction, PredictionAnswer
 from inquiry_pipeline.entrypoints.api import PREFIX, fields
 from inquiry_pipeline.entrypoints.api.paging import cursor_of, key_of
 from inquiry_pipeline.entrypoints.api.schemas import (
     ClassifyRequest,
+    ExplainedPredictionsAnswer,
     InquiryAnswer,
+    InquiryExplanation,
     InquiryPage,
     InquiryQuery,
     InquirySubmission,
@@ -27,6 +31,7 @@ from inquiry_pipeline.entrypoints.api.schemas import (
     StatusPatch,
     SubmissionAnswer,
     inquiry_answer,
+    inquiry_explanation,
     inquiry_summary,
 )
 from inquiry_pipeline.entrypoints.api.submission import key_for, submit
@@ -43,11 +48,17 @@ _PreferHeader = Annotated[
     str | None, Header(alias="Prefer", description="`respond-async`: answer 202 at once, a worker does the rest")
 ]
 
+_ExplainQuery = Annotated[
+    fields.Flag, Query(description="Also give the words that moved each answer (some forty times the work)")
+]
+_MOST_EXPLAINED: Final = 4
+
 
 def inquiry_routes(pipeline: Pipeline) -> APIRouter:
     """The endpoints on inquiries, over one pipeline."""
     router = APIRouter(prefix=_PREFIX, tags=["inquiries"])
     _submission(router, pipeline)
+    _classification(router, pipeline)
     _reading(router, pipeline)
     return router
 
@@ -80,19 +91,41 @@ def _submission(router: APIRouter, pipeline: Pipeline) -> None:
             headers["Idempotent-Replayed"] = "true"
         return Response(reply.content, reply.status, headers=headers, media_type="application/json")
 
+
+def _classification(router: APIRouter, pipeline: Pipeline) -> None:
     @router.post(
         "/classify",
-        response_model=PredictionAnswer | PredictionsAnswer,
+        response_model=ExplainedPrediction | ExplainedPredictionsAnswer | PredictionAnswer | PredictionsAnswer,
         responses={422: {"model": ProblemAnswer}},
     )
     def classify_text(
         request: Annotated[ClassifyRequest, Body()],
-    ) -> PredictionAnswer | PredictionsAnswer:
-        """Classify one text, or up to 256 of them in `items`, as if received now. Nothing is stored."""
+        *,
+        explain: _ExplainQuery = False,
+    ) -> PredictionAnswer | PredictionsAnswer | ExplainedPredictionsAnswer:
+        """Classify one text, or up to 256 of them in `items`, as if received now. Nothing is stored.
+
+        With `explain=true` each answer carries the words that moved it, for up to 4 texts.
+        """
         many = request.items is not None
-        predictions = pipeline.classify(request.messages(datetime.now(UTC)), interactive=not many)
-        answers = [PredictionAnswer.model_validate(prediction) for prediction in predictions]
-        return PredictionsAnswer(items=answers) if many else answers[0]
+        messages = request.messages(datetime.now(UTC))
+        if explain:
+            _refuse_many(messages)
+        predictions = pipeline.classify(messages, interactive=not many)
+        if not explain:
+            answers = [PredictionAnswer.model_validate(prediction) for prediction in predictions]
+            return PredictionsAnswer(items=answers) if many else answers[0]
+        explained = [
+            ExplainedPrediction.explaining(prediction, pipeline.predictor.explain(message))
+            for message, prediction in zip(messages, predictions, strict=True)
+        ]
+        return ExplainedPredictionsAnswer(items=explained) if many else explained[0]
+
+
+def _refuse_many(messages: Sequence[Message]) -> None:
+    if len(messages) > _MOST_EXPLAINED:
+        message = f"at most {_MOST_EXPLAINED} texts can be explained in one request, these are {len(messages)}"
+        raise RequestValidationError([{"type": "too_long", "loc": ("body", "items"), "msg": message}])
 
 
 def _wants_async(prefer: str | None) -> bool:
@@ -120,6 +153,17 @@ def _reading(router: APIRouter, pipeline: Pipeline) -> None:
         """Everything about one inquiry: its text, prediction, decision record, and history."""
         with pipeline.database.transaction() as connection:
             return inquiry_answer(inquiries.get(connection, inquiry_id))
+
+    @router.get("/{inquiry_id}/explanation", responses={404: {"model": ProblemAnswer}})
+    def explain_inquiry(inquiry_id: UUID) -> InquiryExplanation:
+        """The words that moved the answers about an inquiry, as of when it was received.
+
+        The model that is loaded now is explained: `remarks` say where it is not the one of the stored prediction, or
+        would answer otherwise. Nothing is stored or decided again.
+        """
+        with pipeline.database.transaction() as connection:
+            stored = inquiries.get(connection, inquiry_id)
+        return inquiry_explanation(stored, pipeline.predictor.explain(stored.inquiry.message))
 
     @router.patch(
         "/{inquiry_id}",
