@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TextIO
 import typer
 
 from inquiry_pipeline.core.errors import DataError
+from inquiry_pipeline.core.explanation import Explanation
 from inquiry_pipeline.core.inquiry import Message
 from inquiry_pipeline.core.prediction import Prediction
-from inquiry_pipeline.entrypoints.answers import PredictionAnswer
+from inquiry_pipeline.entrypoints.answers import ExplainedPrediction, PredictionAnswer
+from inquiry_pipeline.entrypoints.cli.highlighting import show_explanation
 from inquiry_pipeline.entrypoints.cli.records import FORMATS, Record, Writer, read_records, writer
 from inquiry_pipeline.settings import load_settings
 
@@ -38,6 +40,9 @@ def classify(
     bundle: Annotated[
         Path | None, typer.Option(help="Folder of the model bundle; by default INQUIRY_BUNDLE_DIR, or the package's.")
     ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show the words that moved the answers to a text.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what the API would answer.")] = False,
 ) -> None:
     """Classify a text, or every record of a file, as if received now, without storing anything.
@@ -48,6 +53,8 @@ def classify(
     """
     if output is None and Path(source).suffix.lower() in FORMATS and Path(source).is_file():
         raise typer.BadParameter("a file needs --output", param_hint="--output")
+    if explain and output is not None:
+        raise typer.BadParameter("explains one text, not the records of a file", param_hint="--explain")
     with _predictor(bundle) as predictor:
         if output is not None:
             failed = classify_file(Path(source), output, predictor)
@@ -55,10 +62,14 @@ def classify(
         text = sys.stdin.read() if source == "-" else source
         message = Message(subject=subject, body=text, received_at=datetime.now(UTC))
         prediction = predictor.predict([message])[0]
+        explanation = predictor.explain(message) if explain else None
     if as_json:
-        typer.echo(json.dumps(prediction_fields(prediction), indent=2, ensure_ascii=False))
-    else:
-        _show(prediction)
+        fields = prediction_fields(prediction) if explanation is None else explained_fields(prediction, explanation)
+        typer.echo(json.dumps(fields, indent=2, ensure_ascii=False))
+        return
+    _show(prediction)
+    if explanation is not None:
+        show_explanation(explanation)
 
 
 def classify_file(source: Path, output: Path, predictor: "Predictor") -> int:
@@ -88,6 +99,11 @@ def classify_file(source: Path, output: Path, predictor: "Predictor") -> int:
 def prediction_fields(prediction: Prediction) -> dict[str, Any]:
     """A prediction in the API's shape."""
     return PredictionAnswer.model_validate(prediction).model_dump(mode="json")
+
+
+def explained_fields(prediction: Prediction, explanation: Explanation) -> dict[str, Any]:
+    """A prediction with its explanation, in the API's shape."""
+    return ExplainedPrediction.explaining(prediction, explanation).model_dump(mode="json")
 
 
 @dataclass(slots=True)
