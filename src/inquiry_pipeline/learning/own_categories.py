@@ -34,7 +34,7 @@ from inquiry_pipeline.learning.evidence import HeldOut
 from inquiry_pipeline.learning.thresholds import Aim, Outcome, decide, outcome
 from inquiry_pipeline.nlp.bundle import Bundle, load_bundle
 from inquiry_pipeline.nlp.cleaning import clean
-from inquiry_pipeline.nlp.heads import IN_SCOPE, Head
+from inquiry_pipeline.nlp.heads import IN_SCOPE, Head, Heads
 from inquiry_pipeline.nlp.language import LanguageDetector
 from inquiry_pipeline.nlp.manifest import ANY_LANGUAGE, Manifest
 
@@ -51,6 +51,7 @@ SIMILARITY_SCALE: Final = 20.0
 """What cosines are multiplied with. Of 10 to 40 the best calibrated on Banking77 and CLINC150, with 6 categories
 and with all, see docs/own-categories.md."""
 SIMILARITY_THRESHOLD: Final = 0.9
+_LEAST_SIZE: Final = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,12 +135,15 @@ def from_labels(
 ) -> Manifest:
     """Make a bundle in `out` from that in `folder` and categories with descriptions, by similarity alone.
 
-    A category's weight is the mean embedding of its name and its descriptions. As nothing was learned, nothing is
+    A category's weight is the mean embedding of its name and its descriptions, without what only sentiment, urgency
+    and scope look at. As nothing was learned, nothing is
     validated: confidence follows from similarities by a fixed scale, and the threshold is the same for all. In
     terms of two categories it asks for a margin between their cosines of ln(t / (1 - t)) / SIMILARITY_SCALE.
     """
     base, bundle = read_base(folder), load_bundle(folder)
-    weight = np.stack([_direction(bundle, category, own) for category, own in labels.items()], axis=1)
+    means = np.stack([_mean_embedding(bundle, category, own) for category, own in labels.items()])
+    topical = _without(means, _looked_at(bundle.heads))
+    weight = topical.T / np.linalg.norm(topical, axis=1)
     head = Head(
         labels=tuple(labels),
         weight=(SIMILARITY_SCALE * weight).astype(np.float32),
@@ -164,10 +168,27 @@ def words_of(name: str) -> str:
     return " ".join(name.replace("_", " ").replace("-", " ").split())
 
 
-def _direction(bundle: Bundle, name: str, descriptions: Sequence[str]) -> Floats:
-    mean = np.mean([bundle.encoder.embed(text) for text in (words_of(name), *descriptions)], axis=0)
-    direction: Floats = mean / np.linalg.norm(mean)
-    return direction
+def _mean_embedding(bundle: Bundle, name: str, descriptions: Sequence[str]) -> Floats:
+    mean: Floats = np.mean([bundle.encoder.embed(text) for text in (words_of(name), *descriptions)], axis=0)
+    return mean
+
+
+def _looked_at(heads: Heads) -> Floats:
+    """Directions [count, dimensions] in which the heads for sentiment, urgency and scope look, all at right angles.
+
+    A fine-tuned encoder spreads texts along them whatever their topic.
+    """
+    others = [head for head in (heads.sentiment, heads.urgency, heads.scope) if head is not None]
+    weights = np.concatenate([head.weight - head.weight.mean(axis=1, keepdims=True) for head in others], axis=1)
+    _, sizes, directions = np.linalg.svd(weights.T, full_matrices=False)
+    kept: Floats = directions[sizes > _LEAST_SIZE * float(sizes[0])].astype(np.float32)
+    return kept
+
+
+def _without(vectors: Floats, directions: Floats) -> Floats:
+    """The vectors [n, dimensions] without their share in these directions."""
+    rest: Floats = vectors - vectors @ directions.T @ directions
+    return rest
 
 
 def _prepare(bundle: Bundle, examples: Sequence[LabelledInquiry]) -> _Examples:
