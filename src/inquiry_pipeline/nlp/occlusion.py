@@ -51,8 +51,12 @@ def explain_by_occlusion(
         ranges = []
     whole, *without = ask([None, *ranges])
     sentences = [_Tried(*pair) for pair in zip(ranges, without, strict=True)]
-    matter = _order(whole, sentences) if sentences else range(len(groups))
-    chosen = _choose([find_phrases(text, groups[index]) for index in matter], at_most=passes - 1 - len(ranges))
+    heaviest, others = _by_importance(whole, sentences) if sentences else (range(len(groups)), ())
+    chosen = _choose(
+        [find_phrases(text, groups[index]) for index in heaviest],
+        [find_phrases(text, groups[index]) for index in others],
+        at_most=passes - 1 - len(ranges),
+    )
     phrases = [_Tried(*pair) for pair in zip(chosen, ask(chosen) if chosen else (), strict=True)]
     note = None if words else "The text has no words that could be left out."
     found = {task: _explained(task, whole, sentences, phrases, note) for task in whole}
@@ -65,21 +69,29 @@ def log_odds(probability: float) -> float:
     return math.log(bounded / (1 - bounded))
 
 
-def _order(whole: Scores, sentences: Sequence[_Tried]) -> list[int]:
-    """Sentences by what they matter most for, so that the heaviest for each task come first."""
+def _by_importance(whole: Scores, sentences: Sequence[_Tried]) -> tuple[list[int], list[int]]:
+    """The sentences that are the heaviest for some task, and the others by what they matter most for."""
     importance = [0.0] * len(sentences)
     for task, probabilities in whole.items():
         label = max(probabilities, key=probabilities.__getitem__)
         weights = [abs(_weight(probabilities, one.scores[task], label)) for one in sentences]
         heaviest = max(weights) or 1.0
         importance = [max(pair) for pair in zip(importance, (weight / heaviest for weight in weights), strict=True)]
-    return sorted(range(len(sentences)), key=lambda index: -importance[index])
+    order = sorted(range(len(sentences)), key=lambda index: -importance[index])
+    count = min(max(importance.count(1.0), 1), max(len(whole), 1))
+    return order[:count], order[count:]
 
 
-def _choose(phrases: Sequence[Sequence[Range]], *, at_most: int) -> list[Range]:
-    """The phrases to try, sentence after sentence while there is room; neighbours together where there is little."""
-    chosen: list[Range] = []
-    for sentence in phrases:
+def _choose(heaviest: Sequence[Sequence[Range]], others: Sequence[Sequence[Range]], *, at_most: int) -> list[Range]:
+    """The phrases to try: of every sentence in `heaviest`, and of others while there is room.
+
+    Neighbours go together where there is little room.
+    """
+    size = 1
+    while sum(math.ceil(len(sentence) / size) for sentence in heaviest) > max(at_most, len(heaviest)):
+        size += 1
+    chosen = [part for sentence in heaviest for part in grouped(sentence, size)][:at_most]
+    for sentence in others:
         room = at_most - len(chosen)
         if room < min(len(sentence), _LEAST_ROOM):
             break
