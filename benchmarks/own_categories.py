@@ -121,7 +121,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE, help="bundle to make others from")
     parser.add_argument("--encoder", type=Path, help="folder with another encoder.onnx and tokenizer.json to compare")
     parser.add_argument("--datasets", nargs="+", default=DATASETS, choices=DATASETS)
-    parser.add_argument("--shots", nargs="+", type=int, default=SHOTS, help="examples a class; 0 is names alone")
+    parser.add_argument("--shots", nargs="*", type=int, default=SHOTS, help="examples a class; none: names alone")
     parser.add_argument("--seeds", nargs="+", type=int, default=SEEDS)
     parser.add_argument("--out", type=Path, help="file for every figure, as JSON")
     return parser.parse_args()

@@ -165,11 +165,11 @@ def test_from_labels_answers_by_similarity(tiny_bundle, tmp_path):
 
 
 def test_from_labels_does_not_mistake_a_mood_for_a_topic(tiny_bundle, tmp_path):
-    from_labels(
-        tiny_bundle, {"one": ("oven",), "two": ("tree",)}, tmp_path / "out", name="x", threshold=0.5, scope=True
-    )
+    labels = {"one": ("oven",), "two": ("tree",)}
+    from_labels(tiny_bundle, labels, tmp_path / "out", name="mine", threshold=0.5, scope=True)
     heads = load_bundle(tmp_path / "out").heads
     for head in (heads.sentiment, heads.urgency, heads.scope):
+        assert head is not None
         centred = head.weight - head.weight.mean(axis=1, keepdims=True)
         np.testing.assert_allclose(heads.category.weight.T @ centred, 0, atol=1e-2)
 

@@ -48,8 +48,8 @@ _SUPPORTED_ACCURACY: Final = 0.70
 _SCOPE_FITS: Final = 0.9
 """The scope head stays if it takes at least so many of the examples for inquiries."""
 SIMILARITY_SCALE: Final = 20.0
-"""What cosines are multiplied with. Of 10 to 40 the best calibrated on Banking77 and CLINC150, with 6 categories
-and with all, see docs/own-categories.md."""
+"""What similarities are multiplied with: the best calibrated over Banking77 and CLINC150, with six categories and
+with all, see docs/own-categories.md."""
 SIMILARITY_THRESHOLD: Final = 0.9
 _LEAST_SIZE: Final = 1e-3
 
@@ -187,8 +187,7 @@ def _looked_at(heads: Heads) -> Floats:
 
 def _without(vectors: Floats, directions: Floats) -> Floats:
     """The vectors [n, dimensions] without their share in these directions."""
-    rest: Floats = vectors - vectors @ directions.T @ directions
-    return rest
+    return (vectors - vectors @ directions.T @ directions).astype(np.float32)
 
 
 def _prepare(bundle: Bundle, examples: Sequence[LabelledInquiry]) -> _Examples:
