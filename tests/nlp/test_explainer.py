@@ -54,6 +54,13 @@ def build(tiny_bundle, registry):
         predictor.close()
 
 
+@pytest.fixture(scope="module")
+def shared(tiny_bundle):
+    predictor = Predictor(tiny_bundle, PredictorOptions(threads=1), Metrics(CollectorRegistry()).model, LocalCache())
+    yield predictor
+    predictor.close()
+
+
 def spans_of(explanation):
     return [
         span
@@ -134,20 +141,13 @@ def test_explanations_are_the_same_every_time_and_count_as_no_predictions(build,
     ],
     ids=lambda body: repr(body[:12]),
 )
-def test_whatever_is_sent_is_explained_within_bounds(build, body):
-    explanation = build().explain(Message(body=body))
+def test_whatever_is_sent_is_explained_within_bounds(shared, body):
+    explanation = shared.explain(Message(body=body))
     assert explanation.method is Method.OCCLUSION
     assert explanation.passes <= MOST_PASSES
     for span in spans_of(explanation):
         assert 0 <= span.start < span.end <= len(explanation.text)
         assert explanation.text[span.start : span.end].strip()
-
-
-@pytest.fixture(scope="module")
-def shared(tiny_bundle):
-    predictor = Predictor(tiny_bundle, PredictorOptions(threads=1), Metrics(CollectorRegistry()).model, LocalCache())
-    yield predictor
-    predictor.close()
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
