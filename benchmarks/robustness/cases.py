@@ -8,6 +8,7 @@ that `tests/model` and `python -m benchmarks.robustness` count the same things.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ RECEIVED: Final = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
 TASKS: Final = ("category", "sentiment", "urgency")
 WHOLE: Final = "whole answer"
-"""Stands for a task where a case judges all of an answer, or whether it abstains."""
+"""Stands for a task where a case judges all of an answer, or whether it abstains where it must."""
 
 Judge = Callable[[Sequence[Prediction]], str | None]
 """From the predictions for a case's messages, in their order, to what is wrong with them; None if nothing is."""
@@ -88,6 +89,7 @@ def outcomes(predictor: Predictor, cases: Iterable[Case]) -> list[Outcome]:
     return [Outcome(case=case, wrong=case.judge([predictions[message] for message in case.messages])) for case in cases]
 
 
+@cache
 def table(name: str) -> Mapping[str, Any]:
     """A table of texts beside this module."""
     content: Mapping[str, Any] = yaml.safe_load((Path(__file__).parent / name).read_text(encoding="utf-8"))

@@ -43,19 +43,24 @@ def direction_cases() -> Iterator[Case]:
 
 
 def minimum_cases() -> Iterator[Case]:
-    """Short inquiries of one department, mood or urgency that nobody mistakes; the group is the language."""
+    """Short inquiries of one department, mood or urgency that nobody mistakes; the group is the language.
+
+    A department must be right, and as a case of its own it must not be decided wrongly.
+    """
     for task, languages in table("plain.yaml").items():
         for language, labels in languages.items():
             for label, texts in labels.items():
+                judges = {task: _is(task, label)} | ({WHOLE: _is_or_abstains(label)} if task == "category" else {})
                 for text in texts:
-                    yield Case(
-                        kind=MINIMUM,
-                        group=language,
-                        task=task,
-                        name=f"{label}: {text}",
-                        messages=(message(text),),
-                        judge=_is(task, label),
-                    )
+                    for judged, judge in judges.items():
+                        yield Case(
+                            kind=MINIMUM,
+                            group=language,
+                            task=judged,
+                            name=f"{label}: {text}",
+                            messages=(message(text),),
+                            judge=judge,
+                        )
 
 
 def abstention_cases() -> Iterator[Case]:
@@ -92,5 +97,13 @@ def _is(task: str, label: str) -> Judge:
     def judge(predictions: Sequence[Prediction]) -> str | None:
         found = str(getattr(predictions[0], task))
         return None if found == label else f"is {found}"
+
+    return judge
+
+
+def _is_or_abstains(category: str) -> Judge:
+    def judge(predictions: Sequence[Prediction]) -> str | None:
+        one = predictions[0]
+        return None if one.abstained or one.category == category else f"is decided as {one.category}"
 
     return judge
