@@ -46,7 +46,7 @@ def test_a_near_duplicate_an_unlabelled_row_and_the_dev_split_teach_nothing(fold
 
 def test_a_missing_file_and_missing_columns_are_named(folder):
     write(folder, "topio_nlu", [], columns=("id", "text"))
-    with pytest.raises(DataError, match=r"topio_nlu.*columns subject, department, sentiment, split, neardup_cluster"):
+    with pytest.raises(DataError, match=r"topio_nlu.*columns department, neardup_cluster, sentiment, split, subject"):
         read_public(folder, seed=1)
     (folder / "reddit_train.ok.csv.gz").unlink()
     with pytest.raises(DataError, match=r"reddit_train.*cannot be read"):
