@@ -30,7 +30,7 @@ from inquiry_pipeline.telemetry.metrics import ModelMetrics
 _LOGGER: Final = logging.getLogger(__name__)
 
 MOST_PASSES: Final = 40
-_LEAST_PASSES: Final = 16
+_LEAST_PASSES: Final = 12
 _MOST_TOKENS: Final = 3_000
 """In all passes together: about 0.3 s of one core. Long texts get fewer passes for it, but never too few."""
 
