@@ -145,7 +145,7 @@ def _case(kind: str, group: str, name: str, texts: Sequence[str], judge: Judge) 
 
 
 def _ordinary(predictions: Sequence[Prediction]) -> str | None:
-    """Known labels, finite shares of 1 that belong to them, and the likeliest one as the answer."""
+    """Known labels with finite shares of 1, the likeliest one as the answer, and a reason for the urgency."""
     one = predictions[0]
     for label, confidence, shares in (
         (one.category, one.confidence, one.probabilities),
@@ -160,7 +160,7 @@ def _ordinary(predictions: Sequence[Prediction]) -> str | None:
             return f"{shares} sum to more than 1"
     if not one.confidence == one.probabilities[one.category] == max(one.probabilities.values()):
         return f"{one.category} is not the likeliest of {one.probabilities}"
-    return None
+    return None if one.urgency_reasons else "the rules of urgency failed"
 
 
 def _sees_deadline(predictions: Sequence[Prediction]) -> str | None:

@@ -107,11 +107,13 @@ def test_a_far_deadline_must_not_raise_the_urgency(critical, right):
         {"probabilities": {"billing": float("nan"), "sales": 0.1}},
         {"category": "sales"},
         {"urgency_probabilities": {"medium": -0.1}},
+        {"urgency_reasons": ()},
     ],
 )
 def test_an_answer_that_is_no_answer_is_seen(given):
-    assert judged(hostile.GUARANTEED, [a_prediction()], group=hostile.ORDINARY) == [None]
-    assert judged(hostile.GUARANTEED, [a_prediction(**given)], group=hostile.ORDINARY) != [None]
+    reasons = {"urgency_reasons": ("Learned: medium (0.70)",)}
+    assert judged(hostile.GUARANTEED, [a_prediction(**reasons)], group=hostile.ORDINARY) == [None]
+    assert judged(hostile.GUARANTEED, [a_prediction(**reasons | given)], group=hostile.ORDINARY) != [None]
 
 
 def test_a_model_that_knows_nothing_fails_but_answers_ordinarily(predictor):
