@@ -24,12 +24,12 @@ from inquiry_pipeline.telemetry.metrics import Metrics
 ALLOWED: Final[Mapping[str, Mapping[str, Mapping[str, int]]]] = {
     MINIMUM: {
         "en": {"category": 4, "whole answer": 2, "sentiment": 2, "urgency": 3},
-        "de": {"category": 14, "whole answer": 2, "sentiment": 3, "urgency": 2},
-        "es": {"category": 10, "whole answer": 2, "sentiment": 4, "urgency": 2},
-        "fr": {"category": 11, "whole answer": 2, "sentiment": 2, "urgency": 2},
-        "pt": {"category": 10, "whole answer": 2, "sentiment": 4, "urgency": 2},
-        "it": {"category": 10, "whole answer": 2, "sentiment": 3, "urgency": 2},
-        "nl": {"category": 15, "whole answer": 2, "sentiment": 4, "urgency": 2},
+        "de": {"category": 14, "whole answer": 2, "sentiment": 3, "urgency": 3},
+        "es": {"category": 10, "whole answer": 2, "sentiment": 5, "urgency": 4},
+        "fr": {"category": 11, "whole answer": 2, "sentiment": 2, "urgency": 3},
+        "pt": {"category": 10, "whole answer": 2, "sentiment": 5, "urgency": 4},
+        "it": {"category": 10, "whole answer": 2, "sentiment": 4, "urgency": 4},
+        "nl": {"category": 15, "whole answer": 2, "sentiment": 4, "urgency": 4},
     },
     EXACT: {
         "quoted reply with > under it": {"whole answer": 7},
