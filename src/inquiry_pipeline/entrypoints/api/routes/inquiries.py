@@ -17,12 +17,12 @@ from inquiry_pipeline.core.errors import StoreBusy, StoreUnavailable
 from inquiry_pipeline.core.inquiry import Message, Status
 from inquiry_pipeline.entrypoints.answers import ExplainedPrediction, PredictionAnswer
 from inquiry_pipeline.entrypoints.api import PREFIX, fields
+from inquiry_pipeline.entrypoints.api.explanations import InquiryExplanation, inquiry_explanation
 from inquiry_pipeline.entrypoints.api.paging import cursor_of, key_of
 from inquiry_pipeline.entrypoints.api.schemas import (
     ClassifyRequest,
     ExplainedPredictionsAnswer,
     InquiryAnswer,
-    InquiryExplanation,
     InquiryPage,
     InquiryQuery,
     InquirySubmission,
@@ -31,7 +31,6 @@ from inquiry_pipeline.entrypoints.api.schemas import (
     StatusPatch,
     SubmissionAnswer,
     inquiry_answer,
-    inquiry_explanation,
     inquiry_summary,
 )
 from inquiry_pipeline.entrypoints.api.submission import key_for, submit
