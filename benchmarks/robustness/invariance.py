@@ -122,7 +122,7 @@ _SHARE: Final = (
     Change(name="thanks in advance", variants=lambda text, said: [f"{text} {said['thanks']}"]),
     Change(name="closing on the same line", variants=lambda text, said: [f"{text} {said['inline_closing']}"]),
     Change(
-        name="order numbers",
+        name="reference numbers",
         variants=lambda text, said: [f"{text} {said['reference']}", f"[#88213-B] {text}"],
     ),
     Change(name="upper case", variants=lambda text, _: [text.upper()]),
