@@ -27,7 +27,7 @@ def test_an_answer_says_what_it_is_how_urgent_who_has_it_and_why(client: TestCli
     prediction, routing = answer["prediction"], answer["routing"]
     assert set(prediction) == {
         "category", "confidence", "probabilities", "sentiment", "sentiment_confidence", "urgency",
-        "urgency_confidence", "urgency_reasons", "language", "abstained", "degraded", "model_version",
+        "urgency_confidence", "urgency_reasons", "language", "suggestions", "abstained", "degraded", "model_version",
     }  # fmt: skip
     assert prediction["language"] == "en"
     assert prediction["category"] in prediction["probabilities"]

@@ -19,6 +19,9 @@ class PredictionAnswer(BaseModel):
     category: str
     confidence: float
     probabilities: dict[str, float]
+    suggestions: Annotated[
+        list[str], Field(description="The fewest categories with nine tenths of the probability, likeliest first")
+    ]
     sentiment: Sentiment
     sentiment_confidence: float
     urgency: Urgency

@@ -63,6 +63,9 @@ def evaluate(inquiries: Sequence[LabelledInquiry], predictions: Sequence[Predict
         labelled=np.array([inquiry.category is not None and not inquiry.out_of_scope for inquiry in inquiries]),
         out_of_scope=np.array([inquiry.out_of_scope for inquiry in inquiries], bool),
     )
+    report["suggestions"] = suggestion_report(
+        [(inquiry, p) for inquiry, p in pairs if inquiry.category is not None and not inquiry.out_of_scope]
+    )
     report["degraded"] = sum(prediction.degraded for prediction in predictions)
     return report
 
@@ -133,6 +136,18 @@ def abstention_report(
         "out_of_scope_abstained": _share(abstained[out_of_scope]),
         "auroc": auroc(confidence[labelled], confidence[out_of_scope]),
     }
+
+
+def suggestion_report(pairs: Sequence[tuple[LabelledInquiry, Prediction]]) -> Report:
+    """How often the suggested categories hold the true one, and how many they are; also where it is left open."""
+    report: Report = {}
+    for name, own in (("all", pairs), ("left open", [pair for pair in pairs if pair[1].abstained])):
+        report[name] = {
+            "n": len(own),
+            "hold the truth": _share(np.array([inquiry.category in p.suggestions for inquiry, p in own], bool)),
+            "how many": float(np.mean([len(p.suggestions) for _, p in own])) if own else None,
+        }
+    return report
 
 
 def expected_calibration_error(

@@ -309,10 +309,12 @@ def _prediction(training: TrainingSet, by_task: Mapping[str, Floats], index: int
         column = int(probabilities[index].argmax())
         best[task] = (str(labels[labels != ""][column]), float(probabilities[index, column]))
     category, confidence = best["category"]
+    names = np.unique(training.labels("category"))
+    best["probabilities"] = dict(zip(names[names != ""].tolist(), by_task["category"][index].tolist(), strict=True))
     return Prediction(
         category=category,
         confidence=confidence,
-        probabilities={},
+        probabilities=best["probabilities"],
         sentiment=Sentiment(best["sentiment"][0]),
         sentiment_confidence=best["sentiment"][1],
         sentiment_probabilities={},
