@@ -41,7 +41,7 @@ def test_classify_prints_the_shape_of_the_api():
     assert answer["category"] == "billing"
     assert set(answer) == {
         *("category", "confidence", "probabilities", "sentiment", "sentiment_confidence", "urgency"),
-        *("urgency_confidence", "urgency_reasons", "language", "abstained", "degraded", "model_version"),
+        *("urgency_confidence", "urgency_reasons", "suggestions", "language", "abstained", "degraded", "model_version"),
     }
 
 
