@@ -216,7 +216,8 @@ def _show(prediction: Prediction) -> None:
     for reason in prediction.urgency_reasons:
         console.print(f"urgency: {reason}", soft_wrap=True)
     if prediction.abstained:
-        console.print("The category is a suggestion only: a person should look.")
+        suggested = " or ".join(prediction.suggestions)
+        console.print(f"The category is a suggestion only ({suggested}): a person should look.", soft_wrap=True)
     if prediction.degraded:
         console.print("Keyword rules answered, because the model could not.")
     console.print(f"model {prediction.model_version}")
