@@ -8,7 +8,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 BIN := .venv/bin
 ENCODER_VERSION := 0.1.0
 
-.PHONY: help run test check lint types contract format bench model test-transformers bench-seed clean
+.PHONY: help run test check lint types contract format bench model test-torch bench-seed clean
 
 help: ## Show what can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -56,8 +56,8 @@ model: | $(UV) ## Train the default bundle again into build/bundle: make model P
 	.venv-train/bin/inquiry train finetune --weights $(if $(PARALLEL),build/multilingual,$(ORIGINAL)) --data data/written $(if $(PUBLIC),--public $(PUBLIC)) --out build/finetuned
 	.venv-train/bin/inquiry train bundle --weights build/finetuned --data data/written --out build/bundle
 
-test-transformers: .venv-transformers/.ready ## Test backends from the hub's kind of model, with torch, in an environment of its own
-	.venv-transformers/bin/pytest tests/hub
+test-torch: .venv-transformers/.ready ## Test what needs torch, in an environment of its own: training, and models of the hub's kind
+	.venv-transformers/bin/pytest tests/hub tests/learning/test_finetuning.py tests/learning/test_languages.py
 
 bench-seed: .venv-transformers/.ready ## Measure BART-large and RoBERTa-base beside the default bundle (a minute, 4 GB)
 	.venv-transformers/bin/python -m benchmarks.seed_models
