@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="needs torch: make test-transformers")
-transformers = pytest.importorskip("transformers", reason="needs transformers: make test-transformers")
+torch = pytest.importorskip("torch", reason="needs torch: make test-torch")
+transformers = pytest.importorskip("transformers", reason="needs transformers: make test-torch")
 
 from prometheus_client import CollectorRegistry  # noqa: E402
 

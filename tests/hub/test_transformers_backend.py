@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="needs torch: make test-transformers")
-transformers = pytest.importorskip("transformers", reason="needs transformers: make test-transformers")
+torch = pytest.importorskip("torch", reason="needs torch: make test-torch")
+transformers = pytest.importorskip("transformers", reason="needs transformers: make test-torch")
 
 from inquiry_pipeline.core.errors import BackendError  # noqa: E402
 from inquiry_pipeline.nlp.backends import BackendOptions, ModelChoice, ReadText, Task  # noqa: E402
