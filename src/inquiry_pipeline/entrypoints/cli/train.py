@@ -73,8 +73,21 @@ def finetune(
     from inquiry_pipeline.learning.public import read_public
 
     options = LearningOptions(epochs=epochs, stop_after=stop_after, seed=seed)
-    inquiries = read_folder(data) + (read_public(public, seed=seed) if public else [])
+    inquiries = read_folder(data) + (read_public(public, seed=_SEED) if public else [])
     run(weights, inquiries, out, options, held_out=tuple(held_out or _HELD_OUT), progress=_say())
+
+
+@app.command()
+def average(
+    *,
+    weights: Annotated[list[Path], typer.Option("--weights", help="Folder of a fine-tuned encoder; give several.")],
+    out: Out,
+) -> None:
+    """Average encoders that were fine-tuned from the same one with several seeds."""
+    _need(*_NEEDED)
+    from inquiry_pipeline.learning.averaging import average as run
+
+    run(weights, out)
 
 
 @app.command()

@@ -1,0 +1,58 @@
+"""One encoder from several fine-tunings of the same one: the mean of their weights.
+
+Wortsman et al. (2022), Model soups: averaging weights of several fine-tuned models improves accuracy without
+increasing inference time. The runs must have started from the same weights and held out the same sources.
+"""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from inquiry_pipeline.core.errors import DataError
+from inquiry_pipeline.learning.encoder import read_weights
+from inquiry_pipeline.learning.holdout import Finetuning, read_finetuning
+from inquiry_pipeline.nlp.manifest import TOKENIZER
+
+
+def average(folders: Sequence[Path], out: Path) -> Finetuning:
+    """Write the mean of the fine-tuned encoders in these folders to `out`, with a record of all of them."""
+    from safetensors.numpy import save_file  # noqa: PLC0415 - train extra
+
+    record = _common_record(folders)
+    encoders = [read_weights(folder)[0] for folder in folders]
+    shapes = [{name: tensor.shape for name, tensor in encoder.items()} for encoder in encoders]
+    if any(other != shapes[0] for other in shapes[1:]):
+        raise DataError(f"The encoders in {_listed(folders)} are not of one shape.")
+    out.mkdir(parents=True, exist_ok=True)
+    mean = {name: np.mean([encoder[name] for encoder in encoders], axis=0) for name in encoders[0]}
+    save_file(mean, out / "model.safetensors")
+    for name in ("config.json", TOKENIZER):
+        shutil.copyfile(folders[0] / name, out / name)
+    record.save(out)
+    return record
+
+
+def _common_record(folders: Sequence[Path]) -> Finetuning:
+    records = []
+    for folder in folders:
+        record = read_finetuning(folder)
+        if record is None:
+            raise DataError(f"{folder} holds no fine-tuned encoder.")
+        records.append(record)
+    if len(records) < 2:
+        raise DataError("An average needs two encoders at least.")
+    first = records[0]
+    if any((other.held_out, other.data) != (first.held_out, first.data) for other in records[1:]):
+        raise DataError(f"The encoders in {_listed(folders)} learned from other data, or held out other sources.")
+    seeds = [record.options.get("seed") for record in records]
+    epochs = [
+        dict(epoch) | {"seed": seed} for record, seed in zip(records, seeds, strict=True) for epoch in record.epochs
+    ]
+    return replace(first, options=dict(first.options) | {"seed": seeds}, epochs=epochs)
+
+
+def _listed(folders: Sequence[Path]) -> str:
+    return ", ".join(map(str, folders))
