@@ -9,7 +9,8 @@ project classifies or routes. If a process dies between two of them, the debt is
 worker pays it. If two processes pay at once, the lease lets only one of them write.
 
 Two more keep the desks in order while time passes: `assign_waiting` hands out the queues when someone frees
-up, and `review` decides again where age has changed the answer, or where the consultant has left.
+up, and `review` decides again where age has changed the answer, or where the consultant has left. And people
+have two words of their own: `correct` what was predicted, and `hand_over` to somebody, or back to the queue.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,14 +19,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from inquiry_pipeline import casework
+from inquiry_pipeline.casework import Frame
 from inquiry_pipeline.core.assessment import Assessment
 from inquiry_pipeline.core.errors import InquiryError, StoreBusy, StoreUnavailable
+from inquiry_pipeline.core.feedback import Judgement
 from inquiry_pipeline.core.inquiry import Inquiry, Message
 from inquiry_pipeline.core.prediction import Prediction
-from inquiry_pipeline.core.routing import Consultant, RoutingDecision
+from inquiry_pipeline.core.routing import Handover, RoutingDecision
 from inquiry_pipeline.nlp.predictor import Predictor
 from inquiry_pipeline.placement import hand_out
-from inquiry_pipeline.routing.assignment import WaitingInquiry, lacks
+from inquiry_pipeline.routing.assignment import WaitingInquiry
 from inquiry_pipeline.routing.engine import route
 from inquiry_pipeline.routing.rulebook import RuleBook
 from inquiry_pipeline.routing.rules import RuleSet
@@ -162,25 +166,37 @@ class Pipeline:
 
         Who has an inquiry keeps it as long as they satisfy what the new decision asks for. Returns how many were due.
         """
-        rules, now = self.rules(), self.clock()
+        frame = self._frame()
         with self.database.transaction() as connection:
-            due = inquiries.due_for_review(connection, now, limit=limit)
-            predictions = inquiries.current_predictions(connection, list(due))
-            present = inquiries.current_decisions(connection, list(due))
-            fresh = {key: route(one, predictions[key], rules, now) for key, (one, _) in due.items()}
-            kept = {
-                key: _kept(present[key], fresh[key], rules.consultants[holder])
-                for key, (_, holder) in due.items()
-                if holder is not None and _may_keep(holder, fresh[key], rules)
-            }
-            changed = {key: new for key, new in kept.items() if _differs(present[key], new)}
-            moving = [_queued(one, fresh[key]) for key, (one, _) in due.items() if key not in kept]
-            inquiries.take_away(connection, [one.inquiry_id for one in moving])
-            moved = self._hand_out(connection, moving)
-            answers.refresh_decisions(connection, {key: new for key, new in kept.items() if key not in changed})
-            answers.replace_decisions(connection, changed | moved)
-        self.metrics.record_decisions([*changed.values(), *moved.values()])
-        return len(due)
+            due, decisions = casework.review(connection, frame, limit=limit)
+        self.metrics.record_decisions(decisions.values())
+        return due
+
+    def correct(self, inquiry_id: UUID, said: Judgement) -> frozenset[str]:
+        """Store what a person says of the labels beside the prediction, and decide again where that counts.
+
+        Who has the inquiry keeps it if it is still theirs. Returns the departments whose queues may now move. Raises
+        `NotFound`, `NotAssessed`, or `UnknownLabel`; then nothing is stored.
+        """
+        frame = self._frame()
+        categories = {*frame.rules.categories, *self.predictor.categories}
+        with self.database.transaction() as connection:
+            stored, change = casework.correct(connection, inquiry_id, said, frame, categories=categories)
+        self.metrics.record_feedback(stored)
+        self.metrics.record_decisions(change.decisions.values())
+        return change.freed
+
+    def hand_over(self, inquiry_id: UUID, wish: Handover) -> frozenset[str]:
+        """Give an inquiry to somebody by hand, or back to the queue; returns the departments whose queues may now move.
+
+        Raises `NotFound`, `NotAssessed`, or `IllegalAssignment` where somebody else was faster, the consultant is away
+        or unknown, or nobody else could take it.
+        """
+        frame = self._frame()
+        with self.database.transaction() as connection:
+            change = casework.hand_over(connection, inquiry_id, wish, frame)
+        self.metrics.record_decisions(change.decisions.values())
+        return change.freed
 
     def review_orphans(self) -> None:
         """Make due for review what lies with people who are no longer in the rules, or in that department."""
@@ -204,6 +220,9 @@ class Pipeline:
             self._known_rules = rules.version
         return rules
 
+    def _frame(self) -> Frame:
+        return Frame(rules=self.rules(), now=self.clock(), look_ahead=self._options.look_ahead)
+
     def _make_known(self, models: set[str]) -> None:
         """Tell the database of models that answer for the first time."""
         if not models <= self._known_models:
@@ -226,22 +245,3 @@ class Pipeline:
 
 def _queued(inquiry: Inquiry, decision: RoutingDecision) -> WaitingInquiry:
     return WaitingInquiry(inquiry_id=inquiry.id, received_at=inquiry.received_at, decision=decision)
-
-
-def _may_keep(holder: str, new: RoutingDecision, rules: RuleSet) -> bool:
-    """Whether whoever has the inquiry works in the department it belongs to now, and satisfies its needs."""
-    consultant = next((one for one in rules.members(new.department) if one.id == holder), None)
-    return consultant is not None and not lacks(consultant, new.needs)
-
-
-def _kept(present: RoutingDecision, new: RoutingDecision, holder: Consultant) -> RoutingDecision:
-    stays = f"Stays with {holder.name}"
-    return replace(new, consultant=holder.id, candidates=present.candidates, reasons=(*new.reasons, stays))
-
-
-def _differs(present: RoutingDecision, new: RoutingDecision) -> bool:
-    """Whether people would call it another decision, not the same one some hours later."""
-    return any(
-        getattr(present, name) != getattr(new, name)
-        for name in ("department", "consultant", "priority", "escalation_level", "needs", "triaged", "rules_version")
-    )

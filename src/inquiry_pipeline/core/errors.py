@@ -49,6 +49,22 @@ class IllegalStatusChange(InquiryError):
     """The inquiry cannot go from its present status to that one."""
 
 
+class NotAssessed(InquiryError):
+    """The inquiry is not assessed yet: there is nothing to correct and nobody who has it."""
+
+
+class IllegalAssignment(InquiryError):
+    """The inquiry cannot be given to them."""
+
+
+class UnknownLabel(InquiryError):
+    """Nobody knows this label. `field` is where it stands."""
+
+    def __init__(self, message: str, *, field: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
 class IdempotencyConflict(InquiryError):
     """The Idempotency-Key was used before, with another request."""
 

@@ -23,11 +23,12 @@ NEXT_STATUS: Mapping[Status, frozenset[Status]] = {
     Status.RECEIVED: frozenset({Status.CLASSIFIED}),
     Status.CLASSIFIED: frozenset({Status.ROUTED}),
     Status.ROUTED: frozenset({Status.IN_PROGRESS}),
-    Status.IN_PROGRESS: frozenset({Status.RESOLVED}),
+    Status.IN_PROGRESS: frozenset({Status.RESOLVED, Status.ROUTED}),
     Status.RESOLVED: frozenset({Status.REOPENED}),
     Status.REOPENED: frozenset({Status.IN_PROGRESS}),
 }
-"""The legal steps. `received` and `classified` are left by the pipeline alone."""
+"""The legal steps. `received` and `classified` are left by the pipeline alone; what goes to somebody else while it is
+`in_progress` is `routed` again, because they have not begun it."""
 
 SET_BY_PIPELINE = frozenset({Status.RECEIVED, Status.CLASSIFIED, Status.ROUTED})
 """A person cannot set these: they say that a prediction or a routing decision is stored."""

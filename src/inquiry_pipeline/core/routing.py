@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +60,16 @@ class FiredRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
-    """What an assignment must satisfy. `consultant` names the only person who will do, if a rule said so."""
+    """What an assignment must satisfy. `consultant` names the only person who will do, if a rule said so; `without`
+    those who gave it back.
+    """
 
     category: str
     language: str
     level: int = 1
     manager: bool = False
     consultant: str | None = None
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +83,33 @@ class Candidate:
     capacity: int
 
 
+BY_HAND: Final = "by_hand"
+"""The strategy of a decision in which a person chose the consultant."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """Who shall have an inquiry (None: the department's queue), who says so, and why.
+
+    `seen` tells whether `held_by`, who had it when they looked, was given; without it, only what waits or is the
+    actor's own can be given out.
+    """
+
+    actor: str
+    consultant: str | None
+    reason: str | None = None
+    held_by: str | None = None
+    seen: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoutingDecision:
     """The whole record of one decision: enough to say why, and to replay it.
 
     `consultant` is None while nobody can take the inquiry: it then waits in its department's queue and is
     given out by priority when someone frees up. `priority_score` is in 0..100. `review_at` is when the passing
-    of time alone could change the decision.
+    of time alone could change the decision. `actor` is the person who caused it, if one did, and `note` what they said
+    about it.
     """
 
     department: str
@@ -103,6 +127,8 @@ class RoutingDecision:
     rules_fired: tuple[FiredRule, ...] = ()
     candidates: tuple[Candidate, ...] = field(default=())
     review_at: datetime | None = None
+    actor: str | None = None
+    note: str | None = None
 
     @property
     def escalated(self) -> bool:

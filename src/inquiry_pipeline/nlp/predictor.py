@@ -122,6 +122,12 @@ class Predictor:
             predictions.extend(self._finish(chunk))
         return predictions
 
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The categories that the bundle knows; none while it cannot be loaded."""
+        bundle = self._ready_bundle()
+        return bundle.manifest.labels["category"] if bundle else ()
+
     def explain(self, message: Message) -> Explanation:
         """What moved the answers for a message, with what is loaded now. Costs as much as some forty predictions.
 

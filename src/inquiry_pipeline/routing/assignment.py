@@ -88,7 +88,7 @@ def take_turn(roster: Sequence[RosterEntry], consultant: str, *, turn: int | Non
 
 
 def _choose(decision: RoutingDecision, roster: Sequence[RosterEntry]) -> _Choice:
-    available = [entry for entry in roster if entry.available]
+    available = [entry for entry in roster if _there(entry, decision.needs)]
     if not available:
         return _Choice(decision.needs, (), None)
     needs, relaxed = _satisfiable(decision.needs, roster, [entry.consultant for entry in available])
@@ -108,7 +108,8 @@ def _satisfiable(
     relaxed = []
     if needs.consultant:
         if any(person.id == needs.consultant for person in available):
-            return Needs(category=needs.category, language=UNKNOWN_LANGUAGE, consultant=needs.consultant), ()
+            named = replace(needs, language=UNKNOWN_LANGUAGE, level=1, manager=False)
+            return named, ()
         name = next((e.consultant.name for e in roster if e.consultant.id == needs.consultant), needs.consultant)
         relaxed.append(f"{name} is asked for but not available: given out as usual")
         needs = replace(needs, consultant=None)
@@ -126,6 +127,11 @@ def _satisfiable(
     return needs, tuple(relaxed)
 
 
+def _there(entry: RosterEntry, needs: Needs) -> bool:
+    """Whether they are there, and have not given this one back."""
+    return entry.available and entry.consultant.id not in needs.without
+
+
 def _reads(consultant: Consultant, language: str) -> bool:
     return language == UNKNOWN_LANGUAGE or not consultant.languages or language in consultant.languages
 
@@ -137,6 +143,8 @@ def _room(entry: RosterEntry) -> int:
 
 def lacks(consultant: Consultant, needs: Needs) -> str:
     """What a consultant lacks for the needs, in words; empty when nothing."""
+    if consultant.id in needs.without:
+        return "gave it back"
     if needs.consultant and consultant.id != needs.consultant:
         return "another consultant is asked for"
     if not _reads(consultant, needs.language):
@@ -206,7 +214,7 @@ def _explained(decision: RoutingDecision, roster: Sequence[RosterEntry], choice:
 def _waiting_reason(decision: RoutingDecision, roster: Sequence[RosterEntry]) -> str:
     if not roster:
         return f"Waits: nobody belongs to {decision.department}"
-    if not any(entry.available for entry in roster):
+    if not any(_there(entry, decision.needs) for entry in roster):
         return f"Waits: nobody in {decision.department} is available"
     return f"Waits: everyone in {decision.department} who could take it is full"
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from inquiry_pipeline.core.errors import NotFound
+from inquiry_pipeline.core.errors import IllegalAssignment, NotFound
 from inquiry_pipeline.core.routing import Consultant, RosterEntry
 from inquiry_pipeline.store import rows, tables
 
@@ -161,6 +161,17 @@ def has_room(connection: Connection, consultant_id: str | None, department: str)
         return False
     consultant = consultant_of(profile)
     return _open_inquiries(connection, [consultant.id]).get(consultant.id, 0) < consultant.capacity
+
+
+def lock_desk(connection: Connection, consultant_id: str) -> RosterEntry:
+    """A consultant and how much is on their desk, locked until the transaction ends. Raises `IllegalAssignment`."""
+    query = select(_c.profile, _c.available).where(_c.id == consultant_id, _c.active).with_for_update()
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise IllegalAssignment(f"There is no consultant {consultant_id!r} any more")
+    consultant = consultant_of(row.profile)
+    load = _open_inquiries(connection, [consultant.id]).get(consultant.id, 0)
+    return RosterEntry(consultant=consultant, available=row.available, open_inquiries=load)
 
 
 def departments_of(connection: Connection, consultant_id: str) -> frozenset[str]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -22,12 +21,12 @@ from sqlalchemy import (
     update,
 )
 
-from inquiry_pipeline.core.assessment import StatusChange, StoredInquiry
+from inquiry_pipeline.core.assessment import StoredInquiry
 from inquiry_pipeline.core.errors import IllegalStatusChange, NotFound
 from inquiry_pipeline.core.inquiry import NEXT_STATUS, SET_BY_PIPELINE, Inquiry, Status
 from inquiry_pipeline.core.prediction import Prediction
 from inquiry_pipeline.core.routing import RoutingDecision
-from inquiry_pipeline.store import directory, rows, tables
+from inquiry_pipeline.store import directory, history, rows, tables
 
 _i = tables.inquiries.c
 _SIMPLE: ColumnElement[Any] = literal_column("'simple'::regconfig")
@@ -49,7 +48,7 @@ def get(connection: Connection, inquiry_id: UUID) -> StoredInquiry:
     row = connection.execute(select(*tables.INQUIRY).where(_i.id == inquiry_id)).mappings().one_or_none()
     if row is None:
         raise NotFound(f"There is no inquiry {inquiry_id}")
-    return _with_answers(connection, [row], history=True)[0]
+    return _with_answers(connection, [row], whole=True)[0]
 
 
 def is_assessed(connection: Connection, inquiry_id: UUID) -> bool:
@@ -106,7 +105,7 @@ def _filtered(query: Select[Any], wanted: InquiryFilter) -> Select[Any]:
     return query
 
 
-def _with_answers(connection: Connection, found: Sequence[RowMapping], *, history: bool = False) -> list[StoredInquiry]:
+def _with_answers(connection: Connection, found: Sequence[RowMapping], *, whole: bool = False) -> list[StoredInquiry]:
     """Join each inquiry with its current prediction and decision in two further queries, not two a row."""
     ids = [row["id"] for row in found]
     predictions = current_predictions(connection, ids)
@@ -119,7 +118,8 @@ def _with_answers(connection: Connection, found: Sequence[RowMapping], *, histor
             prediction=predictions.get(row["id"]),
             decision=decisions.get(row["id"]),
             consultant_name=names.get(row["consultant_id"]),
-            history=_history(connection, row) if history else (),
+            history=history.steps(connection, row["id"], row["routed_at"]) if whole else (),
+            labels=rows.labels_of(row),
         )
         for row in found
     ]
@@ -147,19 +147,10 @@ def _names(connection: Connection, ids: set[str]) -> dict[str, str]:
     return {row.id: row.name for row in found}
 
 
-def _history(connection: Connection, row: RowMapping) -> tuple[StatusChange, ...]:
-    """The pipeline's two steps, which it takes in one transaction, and then those that people took."""
-    if row["routed_at"] is None:
-        return ()
-    steps = (Status.RECEIVED, Status.CLASSIFIED, Status.ROUTED)
-    own = [StatusChange(from_status=a, to_status=b, changed_at=row["routed_at"]) for a, b in pairwise(steps)]
-    s = tables.status_changes.c
-    query = select(s.from_status, s.to_status, s.changed_at).where(s.inquiry_id == row["id"]).order_by(s.id)
-    return (*own, *(StatusChange(**step) for step in connection.execute(query).mappings()))
-
-
-def change_status(connection: Connection, inquiry_id: UUID, *, to: Status) -> frozenset[str]:
-    """Take a person's step; returns the departments whose queues may now move.
+def change_status(
+    connection: Connection, inquiry_id: UUID, *, to: Status, actor: str | None = None, reason: str | None = None
+) -> frozenset[str]:
+    """Take a person's step, and remember whose and why; returns the departments whose queues may now move.
 
     Whoever resolves has room for something else; whatever is reopened goes back to its consultant if they are there
     and have room, and else into the queue. Raises `NotFound`, or `IllegalStatusChange` naming the steps that are open.
@@ -177,8 +168,7 @@ def change_status(connection: Connection, inquiry_id: UUID, *, to: Status) -> fr
     if to is Status.REOPENED and not directory.has_room(connection, row.consultant_id, row.department):
         changes |= {"consultant_id": None, "review_at": func.now()}
     connection.execute(update(tables.inquiries).where(_i.id == inquiry_id).values(changes))
-    step = {"inquiry_id": inquiry_id, "from_status": now, "to_status": to}
-    connection.execute(insert(tables.status_changes), step)
+    history.note_step(connection, inquiry_id, now, to, actor=actor, reason=reason)
     if to is Status.RESOLVED and row.consultant_id is not None:
         return directory.departments_of(connection, row.consultant_id)
     return frozenset()
@@ -218,28 +208,7 @@ def waiting(connection: Connection, departments: Iterable[str], *, limit: int) -
     return heads
 
 
-def take_away(connection: Connection, ids: Sequence[UUID]) -> None:
-    """Take inquiries from their consultants, so that they no longer count as their load."""
-    connection.execute(update(tables.inquiries).where(_i.id.in_(ids)).values(consultant_id=None))
-
-
 def departments_waiting(connection: Connection) -> dict[str, int]:
     """How many inquiries wait for a consultant, by department."""
     query = select(_i.department, func.count()).where(text(tables.WAITING)).group_by(_i.department)
     return dict(connection.execute(query).all())
-
-
-def due_for_review(connection: Connection, now: datetime, *, limit: int) -> dict[UUID, tuple[Inquiry, str | None]]:
-    """Inquiries that nobody has begun and whose decision may have to change, each with the consultant who has it.
-
-    Longest due first, locked; what another process is changing is left out.
-    """
-    query = (
-        select(*tables.INQUIRY)
-        .where(_i.review_at <= now, text(f"review_at IS NOT NULL AND {tables.REVIEWED}"))
-        .order_by(_i.review_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    found = connection.execute(query).mappings()
-    return {row["id"]: (rows.inquiry_of(row), row["consultant_id"]) for row in found}

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import RowMapping
 
+from inquiry_pipeline.core.feedback import TASKS, Feedback, Labels
 from inquiry_pipeline.core.inquiry import Inquiry, Status
 from inquiry_pipeline.core.prediction import Prediction, Sentiment, Urgency
 from inquiry_pipeline.core.routing import Candidate, FiredRule, Needs, RoutingDecision, ScoreTerm
@@ -120,6 +121,8 @@ def decision_row(decision: RoutingDecision) -> dict[str, Any]:
             "rules_fired": [asdict(rule) for rule in decision.rules_fired],
             "candidates": [asdict(candidate) for candidate in decision.candidates],
             "review_at": decision.review_at.isoformat() if decision.review_at else None,
+            "actor": decision.actor,
+            "note": decision.note,
         },
     }
 
@@ -137,13 +140,40 @@ def decision_of(row: RowMapping) -> RoutingDecision:
         strategy=row["strategy"],
         rules_version=row["rules_version"],
         decided_at=row["decided_at"],
-        needs=Needs(**known(Needs, record["needs"])),
+        needs=_needs_of(record["needs"]),
         reasons=tuple(record["reasons"]),
         terms=tuple(ScoreTerm(**known(ScoreTerm, term)) for term in record["terms"]),
         rules_fired=tuple(FiredRule(**known(FiredRule, rule)) for rule in record["rules_fired"]),
         candidates=tuple(Candidate(**known(Candidate, candidate)) for candidate in record["candidates"]),
         review_at=datetime.fromisoformat(record["review_at"]) if record["review_at"] else None,
+        actor=record.get("actor"),
+        note=record.get("note"),
     )
+
+
+def _needs_of(stored: Mapping[str, Any]) -> Needs:
+    """JSON knows no tuples, and records from before anything could be given back have no `without`."""
+    return Needs(**known(Needs, stored) | {"without": tuple(stored.get("without", ()))})
+
+
+def feedback_of(row: RowMapping) -> Feedback:
+    """The judgement in a row of `feedback`."""
+    return Feedback(
+        actor=row["actor"],
+        model_version=row["model_version"],
+        predicted={task: row[f"predicted_{task}"] for task in TASKS},
+        labels={task: row[task] for task in TASKS if row[task] is not None},
+        comment=row["comment"],
+        decides=row["decides"],
+        given_at=row["given_at"],
+    )
+
+
+def labels_of(row: RowMapping) -> Labels | None:
+    """The labels that count, in a row of `inquiries`; None before it is assessed."""
+    if row["category"] is None:
+        return None
+    return Labels(category=row["category"], sentiment=Sentiment(row["sentiment"]), urgency=Urgency(row["urgency"]))
 
 
 def predicted_columns(prediction: Prediction) -> dict[str, Any]:

@@ -165,6 +165,8 @@ routing_decisions = Table(
     Column("rules_version", Text, ForeignKey("rule_sets.version"), nullable=False),
     Column("record", JSONB, nullable=False),
     _moment("decided_at", nullable=False),
+    # When it was stored; NULL for what is older than this column. `decided_at` moves on with the age of an inquiry.
+    Column("stored_at", DateTime(timezone=True), server_default=func.now()),
     Index("ix_routing_decisions_inquiry_id", "inquiry_id"),
     Index("uq_routing_decisions_current", "inquiry_id", unique=True, postgresql_where=text("is_current")),
     Index("ix_routing_decisions_decided", text("decided_at DESC")),
@@ -250,7 +252,33 @@ status_changes = Table(
     Column("from_status", Text, nullable=False),
     Column("to_status", Text, nullable=False),
     _moment("changed_at", now=True),
+    Column("actor", Text),
+    Column("reason", Text),
     Index("ix_status_changes_inquiry_id", "inquiry_id"),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("inquiry_id", Uuid, ForeignKey("inquiries.id", ondelete="CASCADE"), nullable=False),
+    Column("prediction_id", BigInteger, ForeignKey("predictions.id", ondelete="CASCADE"), nullable=False),
+    Column("model_version", Text, nullable=False),
+    Column("predicted_category", Text, nullable=False),
+    Column("predicted_sentiment", Text, nullable=False),
+    Column("predicted_urgency", Text, nullable=False),
+    # What the person called right; NULL where they said nothing.
+    Column("category", Text),
+    Column("sentiment", Text),
+    Column("urgency", Text),
+    Column("actor", Text, nullable=False),
+    Column("comment", Text),
+    Column("decides", Boolean, nullable=False),
+    _moment("given_at", now=True),
+    CheckConstraint("num_nonnulls(category, sentiment, urgency) > 0", name="says_something"),
+    Index("ix_feedback_inquiry_id", "inquiry_id", "id"),
+    Index("ix_feedback_prediction_id", "prediction_id"),
+    Index("ix_feedback_given", "given_at"),
 )
 
 performance_metrics = Table(

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from inquiry_pipeline.core.feedback import Feedback
 from inquiry_pipeline.core.prediction import Prediction
 from inquiry_pipeline.core.routing import RoutingDecision
 
@@ -58,6 +59,7 @@ class PipelineMetrics:
     dead_letters: Counter
     leases_lost: Counter
     worker_rounds: Counter
+    feedback: Counter
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,11 @@ class Metrics:
         self.pipeline.recorded.labels(by).inc(len(accepted_at))
         for moment in accepted_at:
             self.pipeline.seconds_to_route.observe(max((now - moment).total_seconds(), 0.0))
+
+    def record_feedback(self, feedback: Feedback) -> None:
+        """Count what a person said of a prediction."""
+        for task in feedback.labels:
+            self.pipeline.feedback.labels(task, "corrected" if task in feedback.corrected else "confirmed").inc()
 
     def record_decisions(self, decisions: Iterable[RoutingDecision]) -> None:
         """Count routing decisions that were stored."""
@@ -247,6 +254,12 @@ def _pipeline(registry: CollectorRegistry) -> PipelineMetrics:
         worker_rounds=Counter(
             "inquiry_worker_rounds",
             "Rounds of the workers' loops: stands still when no worker is alive.",
+            registry=registry,
+        ),
+        feedback=Counter(
+            "inquiry_feedback",
+            "What people said of predictions, by task (category, sentiment, urgency) and kind (corrected, confirmed).",
+            ["task", "kind"],
             registry=registry,
         ),
     )
