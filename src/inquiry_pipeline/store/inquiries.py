@@ -48,7 +48,7 @@ def get(connection: Connection, inquiry_id: UUID) -> StoredInquiry:
     row = connection.execute(select(*tables.INQUIRY).where(_i.id == inquiry_id)).mappings().one_or_none()
     if row is None:
         raise NotFound(f"There is no inquiry {inquiry_id}")
-    return _with_answers(connection, [row], whole=True)[0]
+    return with_answers(connection, [row], whole=True)[0]
 
 
 def is_assessed(connection: Connection, inquiry_id: UUID) -> bool:
@@ -76,7 +76,7 @@ def page(
 ) -> list[StoredInquiry]:
     """The newest `limit` inquiries that match, or those that follow the key `after` (received_at, id)."""
     query = page_query(wanted, limit=limit, after=after)
-    return _with_answers(connection, connection.execute(query).mappings().all())
+    return with_answers(connection, connection.execute(query).mappings().all())
 
 
 def page_query(wanted: InquiryFilter, *, limit: int, after: tuple[datetime, UUID] | None) -> Select[Any]:
@@ -105,7 +105,7 @@ def _filtered(query: Select[Any], wanted: InquiryFilter) -> Select[Any]:
     return query
 
 
-def _with_answers(connection: Connection, found: Sequence[RowMapping], *, whole: bool = False) -> list[StoredInquiry]:
+def with_answers(connection: Connection, found: Sequence[RowMapping], *, whole: bool = False) -> list[StoredInquiry]:
     """Join each inquiry with its current prediction and decision in two further queries, not two a row."""
     ids = [row["id"] for row in found]
     predictions = current_predictions(connection, ids)

@@ -16,6 +16,7 @@ from inquiry_pipeline.core.errors import InquiryError, describe
 from inquiry_pipeline.entrypoints.api import PREFIX, problems
 from inquiry_pipeline.entrypoints.api.health import Health
 from inquiry_pipeline.entrypoints.api.middleware import RequestContext, SizeLimit
+from inquiry_pipeline.entrypoints.api.routes.casework import casework_routes
 from inquiry_pipeline.entrypoints.api.routes.inquiries import inquiry_routes
 from inquiry_pipeline.entrypoints.api.routes.operations import health_routes, operation_routes
 from inquiry_pipeline.pipeline import Pipeline
@@ -70,6 +71,7 @@ def create_app(pipeline: Pipeline, options: ApiOptions, *, exposition: Callable[
         separate_input_output_schemas=False,
     )
     app.include_router(inquiry_routes(pipeline))
+    app.include_router(casework_routes(pipeline))
     app.include_router(operation_routes(pipeline))
     app.include_router(health_routes(Health(pipeline.database, pipeline.predictor, warm), exposition))
     problems.install(app)

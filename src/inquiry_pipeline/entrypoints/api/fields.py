@@ -93,6 +93,8 @@ def _refuse_unstorable(value: object, *, depth: int) -> None:
 Body = Annotated[str, StringConstraints(min_length=1, max_length=50_000), AfterValidator(_text), AfterValidator(_said)]
 Subject = Annotated[str, StringConstraints(max_length=500), AfterValidator(_line)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_line)]
+Person = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_line), AfterValidator(_said)]
+Comment = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_text), AfterValidator(_said)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_text)]
 Address = Annotated[str, StringConstraints(max_length=320, pattern=r"^[^@\s<>]+@[^@\s<>]+$"), AfterValidator(_line)]
 Channel = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]

@@ -14,11 +14,14 @@ from starlette.exceptions import HTTPException
 
 from inquiry_pipeline.core.errors import (
     IdempotencyConflict,
+    IllegalAssignment,
     IllegalStatusChange,
     InquiryError,
+    NotAssessed,
     NotFound,
     StoreBusy,
     StoreUnavailable,
+    UnknownLabel,
 )
 from inquiry_pipeline.entrypoints.api.schemas import ProblemAnswer
 
@@ -32,6 +35,9 @@ _PROBLEM = "#/components/schemas/ProblemAnswer"
 _STATUS: Mapping[type[InquiryError], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     IllegalStatusChange: HTTPStatus.CONFLICT,
+    NotAssessed: HTTPStatus.CONFLICT,
+    IllegalAssignment: HTTPStatus.CONFLICT,
+    UnknownLabel: HTTPStatus.UNPROCESSABLE_ENTITY,
     IdempotencyConflict: HTTPStatus.UNPROCESSABLE_ENTITY,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreBusy: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -98,6 +104,9 @@ async def _known(_request: Request, error: Exception) -> Response:
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         log.warning("request refused", extra={"reason": str(error)})
         return problem(status, _AWAY, headers={"Retry-After": "5"})
+    if isinstance(error, UnknownLabel):
+        errors = [{"in": "body", "field": error.field, "message": str(error)}]
+        return problem(status, f"{error.field}: {error}", errors=errors)
     return problem(status, str(error))
 
 

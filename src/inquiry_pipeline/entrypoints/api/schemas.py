@@ -7,8 +7,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from inquiry_pipeline.core.assessment import StatusChange, StoredInquiry
+from inquiry_pipeline.core.feedback import TASKS
 from inquiry_pipeline.core.inquiry import Inquiry, Message, Status
-from inquiry_pipeline.core.prediction import Prediction, Urgency
+from inquiry_pipeline.core.prediction import Prediction, Sentiment, Urgency
 from inquiry_pipeline.core.routing import Candidate, FiredRule, ScoreTerm
 from inquiry_pipeline.entrypoints.answers import (
     ExplainedPrediction,
@@ -16,6 +17,7 @@ from inquiry_pipeline.entrypoints.answers import (
 )
 from inquiry_pipeline.entrypoints.api import fields
 from inquiry_pipeline.store.directory import ConsultantState
+from inquiry_pipeline.store.feedback import OverrideRates
 from inquiry_pipeline.store.statistics import Statistics
 
 Shape = TypeVar("Shape", bound="RoutingAnswer")
@@ -23,16 +25,19 @@ Shape = TypeVar("Shape", bound="RoutingAnswer")
 _TEXT = "I was charged twice for my October invoice. Please refund the second payment."
 
 
-class _Request(BaseModel):
-    # A misspelt field must not be lost in silence.
+class StrictRequest(BaseModel):
+    """What comes in: a misspelt field must not be lost in silence."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class _Answer(BaseModel):
+class Answer(BaseModel):
+    """What goes out, read off a dataclass."""
+
     model_config = ConfigDict(from_attributes=True)
 
 
-class InquirySubmission(_Request):
+class InquirySubmission(StrictRequest):
     """One message from one sender."""
 
     model_config = ConfigDict(
@@ -56,7 +61,7 @@ class InquirySubmission(_Request):
         return Inquiry(id=inquiry_id, received_at=self.received_at or now, created_at=now, **values)
 
 
-class TextToClassify(_Request):
+class TextToClassify(StrictRequest):
     """A message to classify; `text` is another name for `body`."""
 
     subject: fields.Subject | None = None
@@ -74,7 +79,7 @@ class TextToClassify(_Request):
         return Message(subject=self.subject, body=self.body or self.text or "", received_at=now)
 
 
-class ClassifyRequest(_Request):
+class ClassifyRequest(StrictRequest):
     """One text, or up to 256 of them in `items`."""
 
     model_config = ConfigDict(
@@ -104,19 +109,19 @@ class ClassifyRequest(_Request):
         ]
 
 
-class PredictionsAnswer(_Answer):
+class PredictionsAnswer(Answer):
     """One prediction for each item, in the same order."""
 
     items: list[PredictionAnswer]
 
 
-class ExplainedPredictionsAnswer(_Answer):
+class ExplainedPredictionsAnswer(Answer):
     """One prediction and explanation for each item, in the same order."""
 
     items: list[ExplainedPrediction]
 
 
-class RoutingAnswer(_Answer):
+class RoutingAnswer(Answer):
     """Where the inquiry went, and why. `consultant` is null while it waits in the department's queue."""
 
     department: str
@@ -137,12 +142,14 @@ class DecisionRecord(RoutingAnswer):
 
     strategy: str
     decided_at: datetime
+    actor: Annotated[str | None, Field(description="The person who caused the decision; null where none did")]
+    note: Annotated[str | None, Field(description="What that person said about it")]
     terms: list[ScoreTerm]
     rules_fired: list[FiredRule]
     candidates: list[Candidate]
 
 
-class SubmissionAnswer(_Answer):
+class SubmissionAnswer(Answer):
     """The inquiry as it stands after its submission; with status `received`, a worker is still at it."""
 
     id: UUID
@@ -150,6 +157,15 @@ class SubmissionAnswer(_Answer):
     received_at: datetime
     prediction: PredictionAnswer | None
     routing: RoutingAnswer | None
+
+
+class LabelsAnswer(Answer):
+    """The labels that count: those of the prediction, or what people said instead (the tasks in `corrected`)."""
+
+    category: str
+    sentiment: Sentiment
+    urgency: Urgency
+    corrected: list[str]
 
 
 class InquirySummary(SubmissionAnswer):
@@ -164,6 +180,7 @@ class InquirySummary(SubmissionAnswer):
     metadata: dict[str, Any]
     created_at: datetime
     updated_at: datetime
+    labels: LabelsAnswer | None
 
 
 class InquiryAnswer(InquirySummary):
@@ -173,7 +190,7 @@ class InquiryAnswer(InquirySummary):
     history: list[StatusChange]
 
 
-class InquiryPage(_Answer):
+class InquiryPage(Answer):
     """A page of inquiries, newest first. Give `next_cursor` as `cursor` to get the next one."""
 
     items: list[InquirySummary]
@@ -203,7 +220,23 @@ def inquiry_answer(stored: StoredInquiry) -> InquiryAnswer:
 
 def _known(stored: StoredInquiry) -> dict[str, Any]:
     known = {name: getattr(stored.inquiry, name) for name in Inquiry.__slots__}
-    return known | {"updated_at": stored.updated_at, "prediction": prediction_answer(stored.prediction)}
+    return known | {
+        "updated_at": stored.updated_at,
+        "prediction": prediction_answer(stored.prediction),
+        "labels": _labels(stored),
+    }
+
+
+def _labels(stored: StoredInquiry) -> LabelsAnswer | None:
+    if stored.labels is None or stored.prediction is None:
+        return None
+    said, predicted = stored.labels, stored.prediction
+    return LabelsAnswer(
+        category=said.category,
+        sentiment=said.sentiment,
+        urgency=said.urgency,
+        corrected=[task for task in TASKS if getattr(said, task) != getattr(predicted, task)],
+    )
 
 
 def prediction_answer(prediction: Prediction | None) -> PredictionAnswer | None:
@@ -219,15 +252,17 @@ def _routing(shape: type[Shape], stored: StoredInquiry) -> Shape | None:
     return answer
 
 
-class StatusPatch(_Request):
-    """The step that a person takes."""
+class StatusPatch(StrictRequest):
+    """The step that a person takes, and, if they say so, who they are and why."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "in_progress"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "in_progress", "actor": "jonas-weber"}]})
 
     status: Status
+    actor: fields.Person | None = None
+    reason: fields.Comment | None = None
 
 
-class InquiryQuery(_Request):
+class InquiryQuery(StrictRequest):
     """What a list of inquiries is narrowed to. Times are those at which inquiries were received."""
 
     status: Status | None = None
@@ -242,7 +277,7 @@ class InquiryQuery(_Request):
     cursor: Annotated[str, Field(max_length=200)] | None = None
 
 
-class ConsultantAnswer(_Answer):
+class ConsultantAnswer(Answer):
     """A consultant: who they are, what they can take, and how much they have."""
 
     id: str
@@ -265,13 +300,13 @@ def consultant_answer(state: ConsultantState) -> ConsultantAnswer:
     return ConsultantAnswer(**known, available=state.available, open_inquiries=state.open_inquiries)
 
 
-class ConsultantsAnswer(_Answer):
+class ConsultantsAnswer(Answer):
     """All consultants, by id."""
 
     items: list[ConsultantAnswer]
 
 
-class AvailabilityPatch(_Request):
+class AvailabilityPatch(StrictRequest):
     """Whether a consultant takes new inquiries."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"available": False}]})
@@ -279,7 +314,7 @@ class AvailabilityPatch(_Request):
     available: Annotated[bool, Field(strict=True)]
 
 
-class DeadLetterAnswer(_Answer):
+class DeadLetterAnswer(Answer):
     """An inquiry that could not be assessed, with the last error."""
 
     inquiry_id: UUID
@@ -288,14 +323,14 @@ class DeadLetterAnswer(_Answer):
     dead_at: datetime
 
 
-class DeadLetterPage(_Answer):
+class DeadLetterPage(Answer):
     """A page of dead letters, latest first."""
 
     items: list[DeadLetterAnswer]
     next_cursor: str | None
 
 
-class RulesAnswer(_Answer):
+class RulesAnswer(Answer):
     """The rules in force. `problem` says why a later edit of the file was not taken."""
 
     version: str
@@ -303,7 +338,24 @@ class RulesAnswer(_Answer):
     rules: dict[str, Any]
 
 
-class StatisticsAnswer(_Answer):
+class OverridesAnswer(Answer):
+    """How often people corrected the category: of so many predictions they judged some, and corrected some of those."""
+
+    predictions: int
+    judged: int
+    corrected: int
+    rate: Annotated[float | None, Field(description="Corrected of all predictions; null where there were none")]
+
+
+class OverrideRatesAnswer(Answer):
+    """Overrides in all, by the category that was predicted, and by language. The last word on an inquiry counts."""
+
+    overall: OverridesAnswer
+    by_category: dict[str, OverridesAnswer]
+    by_language: dict[str, OverridesAnswer]
+
+
+class StatisticsAnswer(Answer):
     """Figures over a window. Counts are of inquiries received in it; times are in seconds."""
 
     since: datetime
@@ -313,14 +365,16 @@ class StatisticsAnswer(_Answer):
     counts: dict[str, dict[str, int]]
     routed_per_hour: float
     seconds_to_route: dict[str, float | None]
+    overrides: OverrideRatesAnswer
 
     @classmethod
-    def of(cls, statistics: Statistics) -> Self:
+    def of(cls, statistics: Statistics, overrides: OverrideRates) -> Self:
         """The API's form of the figures."""
-        return cls.model_validate(statistics)
+        known = {name: getattr(statistics, name) for name in Statistics.__slots__}
+        return cls(**known, overrides=OverrideRatesAnswer.model_validate(overrides))
 
 
-class ComponentHealth(_Answer):
+class ComponentHealth(Answer):
     """One part that the service needs."""
 
     state: Literal["ok", "degraded", "loading", "unavailable", "outdated"]
@@ -328,7 +382,7 @@ class ComponentHealth(_Answer):
     detail: str | None = None
 
 
-class HealthAnswer(_Answer):
+class HealthAnswer(Answer):
     """Whether this process can serve, and what stands in its way."""
 
     status: Literal["ready", "degraded", "unavailable"]

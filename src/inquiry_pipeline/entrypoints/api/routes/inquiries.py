@@ -171,7 +171,9 @@ def _reading(router: APIRouter, pipeline: Pipeline) -> None:
     def change_inquiry(inquiry_id: UUID, patch: StatusPatch) -> InquiryAnswer:
         """Take an inquiry a step further: routed → in_progress → resolved → reopened → in_progress."""
         with pipeline.database.transaction() as connection:
-            freed = inquiries.change_status(connection, inquiry_id, to=patch.status)
+            freed = inquiries.change_status(
+                connection, inquiry_id, to=patch.status, actor=patch.actor, reason=patch.reason
+            )
             changed = inquiry_answer(inquiries.get(connection, inquiry_id))
         # The step is taken; what follows from it the worker would do within a second.
         with suppress(StoreUnavailable, StoreBusy):

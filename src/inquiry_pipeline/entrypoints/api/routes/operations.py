@@ -27,7 +27,7 @@ from inquiry_pipeline.entrypoints.api.schemas import (
     consultant_answer,
 )
 from inquiry_pipeline.pipeline import Pipeline
-from inquiry_pipeline.store import directory, statistics, work
+from inquiry_pipeline.store import directory, feedback, statistics, work
 
 
 def health_routes(health: Health, exposition: Callable[[], bytes]) -> APIRouter:
@@ -71,12 +71,17 @@ def _figures(router: APIRouter, pipeline: Pipeline) -> None:
     def stats(
         hours: Annotated[float, Query(gt=0, le=24 * 366, description="Length of the window that ends now")] = 24,
     ) -> StatisticsAnswer:
-        """Counts by status, department, category, urgency, sentiment and more; throughput and latency."""
+        """Counts by status, department, category, urgency, sentiment and more; throughput, latency, override rate.
+
+        Labels count as people corrected them; `overrides` goes by what was predicted.
+        """
         # The clock of the window ends a little ahead, so that what a sender dated some seconds late still counts.
         now = pipeline.clock()
         since, until = now - timedelta(hours=hours), now + timedelta(minutes=1)
         with pipeline.database.transaction() as connection:
-            return StatisticsAnswer.of(statistics.over(connection, since=since, until=until))
+            figures = statistics.over(connection, since=since, until=until)
+            overrides = feedback.override_rates(connection, since=since, until=until, counts=figures.counts)
+        return StatisticsAnswer.of(figures, overrides)
 
     @router.get("/rules")
     def rules() -> RulesAnswer:
