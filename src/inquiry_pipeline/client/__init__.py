@@ -1,0 +1,59 @@
+"""A small typed client of the pipeline's API. Needs httpx: `pip install inquiry-pipeline[client]`.
+
+from inquiry_pipeline.client import Client
+
+with Client("http://127.0.0.1:8000") as api:
+sent = api.submit("I was charged twice.", subject="Invoice")
+api.feedback(sent.id, actor="jonas-weber", category="billing")
+"""
+
+from inquiry_pipeline.client.calls import ApiError, Client
+from inquiry_pipeline.client.reading import UnexpectedAnswer
+from inquiry_pipeline.client.shapes import (
+    Candidate,
+    ComponentHealth,
+    Consultant,
+    ConsultantQueue,
+    DeadLetter,
+    Event,
+    Explanation,
+    Health,
+    Inquiry,
+    Labels,
+    OverrideRates,
+    Overrides,
+    Prediction,
+    Problem,
+    Routing,
+    Rules,
+    Span,
+    Statistics,
+    Submission,
+    TaskExplanation,
+)
+
+__all__ = [
+    "ApiError",
+    "Candidate",
+    "Client",
+    "ComponentHealth",
+    "Consultant",
+    "ConsultantQueue",
+    "DeadLetter",
+    "Event",
+    "Explanation",
+    "Health",
+    "Inquiry",
+    "Labels",
+    "OverrideRates",
+    "Overrides",
+    "Prediction",
+    "Problem",
+    "Routing",
+    "Rules",
+    "Span",
+    "Statistics",
+    "Submission",
+    "TaskExplanation",
+    "UnexpectedAnswer",
+]
