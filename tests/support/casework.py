@@ -47,11 +47,6 @@ def prediction_on(pipeline: Pipeline, inquiry: Inquiry) -> Prediction:
     return prediction
 
 
-def another_category(prediction: Prediction, *, of: str = "") -> str:
-    """A category that was not predicted."""
-    return of if of and of != prediction.category else "legal" if prediction.category != "legal" else "billing"
-
-
 EVERY_INQUIRY_HAS_ONE_CURRENT_DECISION = """
 SELECT count(*) FROM inquiries AS i WHERE routed_at IS NOT NULL AND (
     SELECT count(*) FILTER (WHERE is_current) FROM routing_decisions AS d WHERE d.inquiry_id = i.id

@@ -138,9 +138,7 @@ class Client:
 
     def set_available(self, consultant: str, *, available: bool) -> Consultant:
         """Say that a consultant is there or away."""
-        return read(
-            Consultant, self._call("PATCH", f"consultants/{quote(consultant, safe='')}", {"available": available})
-        )
+        return read(Consultant, self._call("PATCH", _desk(consultant), {"available": available}))
 
     def queue(self, consultant: str, *, limit: int = 50, cursor: str | None = None) -> ConsultantQueue:
         """A consultant's open inquiries by priority, and what waits beside them."""
@@ -252,6 +250,10 @@ class Client:
         if answer.status_code not in accept:
             raise ApiError(_problem(answer))
         return answer.json()
+
+
+def _desk(consultant: str) -> str:
+    return f"consultants/{quote(consultant, safe='')}"
 
 
 def _given(**values: object) -> dict[str, Any]:
