@@ -74,7 +74,7 @@ def correct(
         return stored, Change(decisions={})
     case = replace(case, feedback=(*case.feedback, stored))
     fresh = replace(route_again(case, frame.rules, frame.now), actor=said.actor, note=said.comment)
-    stays = kept(case, fresh, frame.rules, corrected=True)
+    stays = kept(case, fresh, frame.rules)
     decided = {inquiry_id: stays} if stays else _move(connection, [(case, fresh)], frame)
     return stored, _settle(connection, case, decided, reason=said.comment)
 

@@ -37,7 +37,8 @@ def hand_out(
             break
         waiting = inquiries.current_decisions(connection, [one.inquiry_id for one in page if one.inquiry_id not in new])
         for _, received_at, key in page:
-            decision = new[key].decision if key in new else waiting[key]
+            # Whoever caused the decision to wait did not cause that it is given out now.
+            decision = new[key].decision if key in new else replace(waiting[key], actor=None, note=None)
             given = desks.give(WaitingInquiry(inquiry_id=key, received_at=received_at, decision=decision))
             if given is not None:
                 decided[key] = given

@@ -294,6 +294,41 @@ def test_an_escalation_prevails_over_what_was_given_by_hand(pipeline: Pipeline) 
     assert holder_of(pipeline, inquiry) == "ann"  # of level 2, which the rule asks for
 
 
+def test_a_later_correction_prevails_over_what_was_given_by_hand(pipeline: Pipeline) -> None:
+    corrected, urgent, resolved = (waiting_inquiry(pipeline) for _ in range(3))
+    for one in (corrected, urgent, resolved):
+        give(pipeline, one, "ben", actor="ben")
+    judge(pipeline, corrected, category="legal", actor="ben")
+    assert (decision_on(pipeline, corrected).department, holder_of(pipeline, corrected)) == ("office", "cat")
+    judge(pipeline, urgent, urgency=Urgency.LOW, actor="ben")
+    assert (decision_on(pipeline, urgent).strategy, holder_of(pipeline, urgent)) == (BY_HAND, "ben")
+    step(pipeline, resolved.id, Status.IN_PROGRESS, Status.RESOLVED)
+    judge(pipeline, resolved, category="legal")
+    step(pipeline, resolved.id, Status.REOPENED)
+    pipeline.review()
+    assert decision_on(pipeline, resolved).department == "office"
+
+
+def test_who_takes_a_suggestion_and_settles_it_lets_it_go_to_its_department(pipeline: Pipeline) -> None:
+    inquiry = send(pipeline, body=NONSENSE)
+    give(pipeline, inquiry, "dan", actor="dan")
+    assert decision_on(pipeline, inquiry).triaged
+    judge(pipeline, inquiry, category="billing", actor="dan")
+    assert (decision_on(pipeline, inquiry).department, holder_of(pipeline, inquiry)) == ("service", "ann")
+
+
+def test_what_the_queue_gives_out_later_nobody_caused(pipeline: Pipeline) -> None:
+    for name in ("cat", "dan"):
+        set_available(pipeline, name, available=False)
+    inquiry = send(pipeline, body=BILLING)
+    judge(pipeline, inquiry, category="legal", comment="A contract")
+    assert (holder_of(pipeline, inquiry), decision_on(pipeline, inquiry).actor) == (None, "ann")
+    set_available(pipeline, "cat", available=True)
+    decision = decision_on(pipeline, inquiry)
+    assert (decision.consultant, decision.actor, decision.note) == ("cat", None, None)
+    assert "Corrected by Ann: category legal instead of billing" in decision.reasons
+
+
 def test_what_is_given_back_goes_to_somebody_else(pipeline: Pipeline) -> None:
     inquiry = send(pipeline, body=BILLING)
     step(pipeline, inquiry.id, Status.IN_PROGRESS)

@@ -1,7 +1,8 @@
 """Deciding again on an inquiry that has a decision: because time has passed, or because a person said something. Pure.
 
 What people said counts every time: their corrections, to whom they gave an inquiry by hand, and that they gave it
-back. Only an escalation to a higher level than at that time prevails over the latter two.
+back. An escalation to a higher level than at that time prevails over the latter two, and a category that is corrected
+or settled later over the one who got it by hand.
 """
 
 from collections.abc import Mapping
@@ -33,18 +34,16 @@ def route_again(case: Case, rules: RuleSet, now: datetime) -> RoutingDecision:
     return replace(fresh, reasons=(*told, *fresh.reasons), needs=needs)
 
 
-def kept(case: Case, fresh: RoutingDecision, rules: RuleSet, *, corrected: bool = False) -> RoutingDecision | None:
+def kept(case: Case, fresh: RoutingDecision, rules: RuleSet) -> RoutingDecision | None:
     """The fresh decision with the consultant who has the inquiry; None if it is not theirs to keep.
 
-    They keep it if they satisfy the fresh decision, or as long as it was given to them by hand and no correction
-    moves it.
+    They keep it if they satisfy the fresh decision, or as long as the word holds that gave it to them by hand.
     """
     holder = rules.consultants.get(case.holder or "")
     if holder is None:
         return None
     present = case.decision
-    by_hand = present.strategy == BY_HAND and not corrected and not _escalates(case, fresh)
-    if by_hand:
+    if _by_hand(case, fresh):
         stays = f"Stays with {holder.name}, who got it by hand"
         fresh = replace(fresh, department=present.department, triaged=present.triaged, strategy=BY_HAND)
     elif fresh.department in holder.departments and not lacks(holder, fresh.needs):
@@ -130,6 +129,13 @@ def name_of(person: str | None, consultants: Mapping[str, Consultant]) -> str:
     """A consultant's name for their id; whoever else it is keeps what they are called."""
     known = consultants.get(person or "")
     return known.name if known else str(person)
+
+
+def _by_hand(case: Case, fresh: RoutingDecision) -> bool:
+    """Whether it was given out by hand, and nothing has been said or happened since that goes above that."""
+    present = case.decision
+    corrected = fresh.needs.category != present.needs.category or (present.triaged and not fresh.triaged)
+    return present.strategy == BY_HAND and not corrected and not _escalates(case, fresh)
 
 
 def _escalates(case: Case, fresh: RoutingDecision) -> bool:

@@ -82,14 +82,13 @@ def _changes(router: APIRouter, pipeline: Pipeline) -> None:
 
 
 def _answer(pipeline: Pipeline, inquiry_id: UUID, freed: frozenset[str]) -> InquiryAnswer:
-    """The inquiry as it stands now; whoever has room again gets what waits."""
-    with pipeline.database.transaction() as connection:
-        answer = inquiry_answer(inquiries.get(connection, inquiry_id))
+    """The inquiry as it stands now, after whoever has room again has got what waits."""
     # What was asked for is done; what follows from it the worker would do within a second.
     with suppress(StoreUnavailable, StoreBusy):
         if freed:
             pipeline.assign_waiting(freed)
-    return answer
+    with pipeline.database.transaction() as connection:
+        return inquiry_answer(inquiries.get(connection, inquiry_id))
 
 
 def _reading(router: APIRouter, pipeline: Pipeline) -> None:
