@@ -142,7 +142,7 @@ def test_a_confirmed_suggestion_leaves_triage(pipeline: Pipeline) -> None:
     decision = decision_on(pipeline, inquiry)
     assert decision.department == pipeline.rules().department_for(category).id  # type: ignore[union-attr]
     assert not decision.triaged
-    assert not any("Corrected" in reason for reason in decision.reasons)
+    assert f"Confirmed by Dan: category {category}" in decision.reasons
 
 
 def test_a_correction_that_shall_not_reroute_never_does(pipeline: Pipeline) -> None:
@@ -164,7 +164,8 @@ def test_the_last_word_on_each_task_counts(pipeline: Pipeline) -> None:
     judge(pipeline, inquiry, category="billing", actor="ben")
     decision = decision_on(pipeline, inquiry)
     assert decision.department == "service"
-    assert not any("category" in reason for reason in decision.reasons if reason.startswith("Corrected"))
+    assert "Confirmed by Ben: category billing" in decision.reasons
+    assert not any("instead of billing" in reason for reason in decision.reasons)
     assert ask(pipeline.database, "SELECT count(*) FROM feedback") == 3
     with pipeline.database.transaction() as connection:
         labels = inquiries.get(connection, inquiry.id).labels

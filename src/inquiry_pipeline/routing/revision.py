@@ -11,7 +11,7 @@ from datetime import datetime
 
 from inquiry_pipeline.core.assessment import Case
 from inquiry_pipeline.core.errors import IllegalAssignment
-from inquiry_pipeline.core.feedback import TASKS, corrected, latest
+from inquiry_pipeline.core.feedback import TASKS, Feedback, corrected, latest
 from inquiry_pipeline.core.inquiry import Status
 from inquiry_pipeline.core.routing import BY_HAND, Candidate, Consultant, Handover, RosterEntry, RoutingDecision
 from inquiry_pipeline.routing.assignment import lacks
@@ -24,12 +24,7 @@ def route_again(case: Case, rules: RuleSet, now: datetime) -> RoutingDecision:
     counted = [one for one in case.feedback if one.decides]
     fresh = route(case.inquiry, corrected(case.prediction, counted), rules, now)
     words = latest(counted)
-    told = [
-        f"Corrected by {name_of(said.actor, rules.consultants)}: {task} {said.corrected[task]}"
-        f" instead of {said.predicted[task]}"
-        for task in TASKS
-        if (said := words.get(task)) and task in said.corrected
-    ]
+    told = [_told(task, words[task], rules) for task in TASKS if task in words]
     needs = replace(fresh.needs, without=() if _escalates(case, fresh) else case.decision.needs.without)
     return replace(fresh, reasons=(*told, *fresh.reasons), needs=needs)
 
@@ -129,6 +124,13 @@ def name_of(person: str | None, consultants: Mapping[str, Consultant]) -> str:
     """A consultant's name for their id; whoever else it is keeps what they are called."""
     known = consultants.get(person or "")
     return known.name if known else str(person)
+
+
+def _told(task: str, said: Feedback, rules: RuleSet) -> str:
+    actor, label = name_of(said.actor, rules.consultants), said.labels[task]
+    if task in said.confirmed:
+        return f"Confirmed by {actor}: {task} {label}"
+    return f"Corrected by {actor}: {task} {label} instead of {said.predicted[task]}"
 
 
 def _by_hand(case: Case, fresh: RoutingDecision) -> bool:
