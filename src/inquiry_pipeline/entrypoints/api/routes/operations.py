@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from inquiry_pipeline.core.errors import StoreBusy, StoreUnavailable
 from inquiry_pipeline.entrypoints.api import PREFIX, fields
+from inquiry_pipeline.entrypoints.api.figures import StatisticsAnswer
 from inquiry_pipeline.entrypoints.api.health import Health
 from inquiry_pipeline.entrypoints.api.paging import cursor_of, key_of
 from inquiry_pipeline.entrypoints.api.schemas import (
@@ -23,7 +24,6 @@ from inquiry_pipeline.entrypoints.api.schemas import (
     HealthAnswer,
     ProblemAnswer,
     RulesAnswer,
-    StatisticsAnswer,
     consultant_answer,
 )
 from inquiry_pipeline.pipeline import Pipeline
