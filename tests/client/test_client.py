@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
-from inquiry_pipeline.client import ApiError, Client, UnexpectedAnswer
-from inquiry_pipeline.client.reading import read
+from inquiry_pipeline.client import ApiError, Client
+from inquiry_pipeline.client.reading import UnexpectedAnswer, read
 from inquiry_pipeline.core.inquiry import Status
 from inquiry_pipeline.core.prediction import Sentiment, Urgency
 from inquiry_pipeline.pipeline import Pipeline
@@ -180,6 +180,21 @@ def test_what_a_proxy_says_becomes_a_problem() -> None:
     with Client("http://x", transport=httpx.MockTransport(gateway)) as api, pytest.raises(ApiError) as refused:
         api.stats()
     assert (refused.value.problem.status, refused.value.problem.detail) == (502, "<html>Bad gateway</html>")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("<html>Welcome</html>", "no JSON from http://x/api/v1/"),
+        ("[]", "answer.items is missing"),
+        ('{"items": 1}', "answer has another type"),
+    ],
+)
+def test_a_server_of_another_kind_is_an_error_that_says_so(content: str, message: str) -> None:
+    transport = httpx.MockTransport(lambda _request: httpx.Response(200, text=content))
+    with Client("http://x", transport=transport) as api, pytest.raises(ApiError, match=message) as refused:
+        api.consultants()
+    assert refused.value.problem.title == "Unexpected answer"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,6 @@ api.feedback(sent.id, actor="jonas-weber", category="billing")
 """
 
 from inquiry_pipeline.client.calls import ApiError, Client
-from inquiry_pipeline.client.reading import UnexpectedAnswer
 from inquiry_pipeline.client.shapes import (
     Candidate,
     ComponentHealth,
@@ -55,5 +54,4 @@ __all__ = [
     "Statistics",
     "Submission",
     "TaskExplanation",
-    "UnexpectedAnswer",
 ]

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import httpx
 
-from inquiry_pipeline.client.reading import read
+from inquiry_pipeline.client.reading import UnexpectedAnswer, read
 from inquiry_pipeline.client.shapes import (
     Consultant,
     ConsultantQueue,
@@ -58,7 +58,7 @@ class Sent(TypedDict, total=False):
 
 
 class ApiError(Exception):
-    """The API refused, or did not answer. `problem` says why, and which field is wrong if one is."""
+    """The API refused, did not answer, or not as expected. `problem` says why, and which field is wrong if one is."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(f"{problem.status} {problem.title}: {problem.detail}" if problem.status else problem.detail)
@@ -68,8 +68,7 @@ class ApiError(Exception):
 class Client:
     """The API under a base URL such as `http://127.0.0.1:8000`. Thread-safe; close it, or use it in a `with` block.
 
-    Nothing is tried again by itself: `submit` with an `idempotency_key` may be. Every method raises `ApiError`, and
-    `UnexpectedAnswer` where the server is of another kind than this client.
+    Nothing is tried again by itself: `submit` with an `idempotency_key` may be. Every method raises `ApiError`.
     """
 
     def __init__(
@@ -100,7 +99,7 @@ class Client:
         """Submit an inquiry. Without `wait`, a worker assesses it later. Safe to repeat with a key."""
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         headers |= {} if wait else {"Prefer": "respond-async"}
-        return read(Submission, self._post("inquiries/submit", {"body": body, **fields}, headers=headers))
+        return _as(Submission, self._post("inquiries/submit", {"body": body, **fields}, headers=headers))
 
     def classify(self, texts: Sequence[str | Mapping[str, str]], *, explain: bool = False) -> tuple[Prediction, ...]:
         """What the model says about up to 256 texts, each a string or `{"subject", "body"}`; nothing is stored.
@@ -110,19 +109,19 @@ class Client:
         items = [dict(text) if isinstance(text, Mapping) else text for text in texts]
         parameters = {"explain": "true"} if explain else {}
         answer = self._post("inquiries/classify", {"items": items}, parameters=parameters)
-        return read(tuple[Prediction, ...], answer["items"])
+        return _as(tuple[Prediction, ...], _part(answer, "items"))
 
     def get(self, inquiry_id: UUID) -> Inquiry:
         """Everything about one inquiry."""
-        return read(Inquiry, self._get(f"inquiries/{inquiry_id}"))
+        return _as(Inquiry, self._get(f"inquiries/{inquiry_id}"))
 
     def explanation(self, inquiry_id: UUID) -> Explanation:
         """The words that moved the answers about an inquiry, by the model that is loaded now."""
-        return read(Explanation, self._get(f"inquiries/{inquiry_id}/explanation"))
+        return _as(Explanation, self._get(f"inquiries/{inquiry_id}/explanation"))
 
     def history(self, inquiry_id: UUID) -> tuple[Event, ...]:
         """All that happened to an inquiry, the first first."""
-        return read(tuple[Event, ...], self._get(f"inquiries/{inquiry_id}/history")["events"])
+        return _as(tuple[Event, ...], _part(self._get(f"inquiries/{inquiry_id}/history"), "events"))
 
     def inquiries(self, *, page: int = 100, **wanted: Unpack[Wanted]) -> Iterator[Inquiry]:
         """Inquiries that match all that is given, newest first; fetched in pages of up to 200 as they are read."""
@@ -130,19 +129,19 @@ class Client:
 
     def stats(self, *, hours: float = 24) -> Statistics:
         """Figures over the last hours."""
-        return read(Statistics, self._get("stats", {"hours": hours}))
+        return _as(Statistics, self._get("stats", {"hours": hours}))
 
     def consultants(self) -> tuple[Consultant, ...]:
         """Every consultant, by id."""
-        return read(tuple[Consultant, ...], self._get("consultants")["items"])
+        return _as(tuple[Consultant, ...], _part(self._get("consultants"), "items"))
 
     def set_available(self, consultant: str, *, available: bool) -> Consultant:
         """Say that a consultant is there or away."""
-        return read(Consultant, self._call("PATCH", _desk(consultant), {"available": available}))
+        return _as(Consultant, self._call("PATCH", _desk(consultant), {"available": available}))
 
     def queue(self, consultant: str, *, limit: int = 50, cursor: str | None = None) -> ConsultantQueue:
         """A consultant's open inquiries by priority, and what waits beside them."""
-        return read(
+        return _as(
             ConsultantQueue,
             self._get(f"consultants/{quote(consultant, safe='')}/queue", {"limit": limit, "cursor": cursor}),
         )
@@ -152,7 +151,7 @@ class Client:
     ) -> Inquiry:
         """Take an inquiry a step further."""
         sent = _given(status=status, actor=actor, reason=reason)
-        return read(Inquiry, self._call("PATCH", f"inquiries/{inquiry_id}", sent))
+        return _as(Inquiry, self._call("PATCH", f"inquiries/{inquiry_id}", sent))
 
     def feedback(
         self,
@@ -169,7 +168,7 @@ class Client:
         """Say which labels are right, or `confirm` all as they stand. Answers with the inquiry as it is then."""
         sent = _given(actor=actor, category=category, sentiment=sentiment, urgency=urgency, comment=comment)
         sent |= _given(reroute=reroute) | ({"confirm": True} if confirm else {})
-        return read(Inquiry, self._post(f"inquiries/{inquiry_id}/feedback", sent))
+        return _as(Inquiry, self._post(f"inquiries/{inquiry_id}/feedback", sent))
 
     def assign(
         self,
@@ -187,7 +186,7 @@ class Client:
         """
         sent = {"consultant": consultant, **_given(actor=actor, reason=reason)}
         sent |= {} if held_by is _LEFT_OUT else {"held_by": held_by}
-        return read(Inquiry, self._post(f"inquiries/{inquiry_id}/assignment", sent))
+        return _as(Inquiry, self._post(f"inquiries/{inquiry_id}/assignment", sent))
 
     def dead_letters(self, *, page: int = 100) -> Iterator[DeadLetter]:
         """Inquiries that could not be assessed, latest first."""
@@ -199,19 +198,19 @@ class Client:
 
     def rules(self) -> Rules:
         """The routing rules in force."""
-        return read(Rules, self._get("rules"))
+        return _as(Rules, self._get("rules"))
 
     def health(self) -> Health:
         """How the service is; also what is unavailable answers, unless it is gone."""
-        return read(Health, self._call("GET", "health", None, accept=(200, 503)))
+        return _as(Health, self._call("GET", "health", None, accept=(200, 503)))
 
     def _pages(self, shape: type[T], path: str, wanted: Mapping[str, Any], *, page: int) -> Iterator[T]:
         cursor: str | None = None
         while True:
             answer = self._get(path, {**wanted, "limit": page, "cursor": cursor})
-            for number, item in enumerate(answer["items"]):
-                yield read(shape, item, where=f"items[{number}]")
-            cursor = answer["next_cursor"]
+            for item in _part(answer, "items"):
+                yield _as(shape, item)
+            cursor = _part(answer, "next_cursor")
             if cursor is None:
                 return
 
@@ -249,7 +248,29 @@ class Client:
             raise ApiError(Problem(status=0, title="No answer", detail=why)) from error
         if answer.status_code not in accept:
             raise ApiError(_problem(answer))
-        return answer.json()
+        try:
+            return answer.json()
+        except ValueError as error:
+            raise _unexpected(f"no JSON from {answer.url}") from error
+
+
+def _as(shape: type[T], value: object) -> T:
+    """The answer as a dataclass. Raises `ApiError` where it is of another shape."""
+    try:
+        return read(shape, value)
+    except UnexpectedAnswer as error:
+        raise _unexpected(str(error)) from error
+
+
+def _part(answer: object, name: str) -> Any:  # noqa: ANN401 - JSON
+    if not isinstance(answer, dict) or name not in answer:
+        raise _unexpected(f"answer.{name} is missing")
+    return answer[name]
+
+
+def _unexpected(what: str) -> ApiError:
+    detail = f"The server is of another kind or version than this client: {what}"
+    return ApiError(Problem(status=0, title="Unexpected answer", detail=detail))
 
 
 def _desk(consultant: str) -> str:

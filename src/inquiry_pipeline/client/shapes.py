@@ -12,7 +12,7 @@ from inquiry_pipeline.core.prediction import Sentiment, Urgency
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """An error in the form of RFC 9457. `errors` names the fields that are wrong; `status` is 0 without an answer."""
+    """An error in the form of RFC 9457. `errors` names wrong fields; `status` is 0 without a readable answer."""
 
     status: int
     title: str
