@@ -120,12 +120,13 @@ def _settle(
     connection: Connection, case: Case, decided: Mapping[UUID, RoutingDecision], *, reason: str | None
 ) -> Change:
     """Store the decision that a person caused and those that came with it; whoever lost the inquiry has room."""
-    answers.replace_decisions(connection, decided)
     decision = decided[case.inquiry.id]
-    if decision.consultant == case.holder or case.holder is None:
-        return Change(decisions=decided)
-    cases.begin_anew(connection, case, actor=str(decision.actor), reason=reason)
-    return Change(decisions=decided, freed=directory.departments_of(connection, case.holder))
+    freed: frozenset[str] = frozenset()
+    if case.holder is not None and decision.consultant != case.holder:
+        cases.begin_anew(connection, case, actor=str(decision.actor), reason=reason)
+        freed = directory.departments_of(connection, case.holder)
+    answers.replace_decisions(connection, decided)
+    return Change(decisions=decided, freed=freed)
 
 
 def _aged(present: RoutingDecision, new: RoutingDecision) -> RoutingDecision:

@@ -142,10 +142,11 @@ def plan(connection: Connection, query: Select[Any]) -> str:
     return "\n".join(connection.execute(text(f"EXPLAIN {compiled}".replace(":", r"\:"))).scalars())
 
 
-def test_a_desk_is_read_from_the_open_inquiries_of_one_consultant(connection: Connection) -> None:
-    connection.execute(text(_FILL))
-    connection.execute(text("ANALYZE inquiries"))
-    for after in (None, QueuePlace(-50.0, NOW, an_inquiry().id)):
-        chosen = plan(connection, desks.on_desk_query("consultant20", limit=50, after=after))
-        assert "ix_inquiries_open_load" in chosen, chosen
-        assert "Seq Scan" not in chosen, chosen
+def test_a_desk_is_read_from_the_open_inquiries_of_one_consultant(database: Database) -> None:
+    with database.transaction() as connection:
+        connection.execute(text(_FILL))
+        connection.execute(text("ANALYZE inquiries"))
+        for after in (None, QueuePlace(-50.0, NOW, an_inquiry().id)):
+            chosen = plan(connection, desks.on_desk_query("consultant20", limit=50, after=after))
+            assert "ix_inquiries_open_load" in chosen, chosen
+            assert "Seq Scan" not in chosen, chosen

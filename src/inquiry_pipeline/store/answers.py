@@ -59,7 +59,8 @@ def refresh_decisions(connection: Connection, decisions: Mapping[UUID, RoutingDe
 
 def _insert_decisions(connection: Connection, decisions: Mapping[UUID, RoutingDecision]) -> None:
     new = [{"inquiry_id": key, "is_current": True, **rows.decision_row(one)} for key, one in decisions.items()]
-    connection.execute(insert(tables.routing_decisions), new)
+    # The clock, not the transaction's beginning: who waited for a lock comes after whoever had it.
+    connection.execute(insert(tables.routing_decisions).values(stored_at=func.clock_timestamp()), new)
 
 
 def _repeat(connection: Connection, known: Sequence[Mapping[str, Any]], **also: object) -> None:

@@ -47,6 +47,7 @@ def add(
         "actor": actor,
         "comment": comment,
         "decides": decides,
+        "given_at": func.clock_timestamp(),
         **{f"predicted_{task}": getattr(predicted, task) for task in TASKS},
         **labels,
     }

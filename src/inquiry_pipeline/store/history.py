@@ -48,4 +48,4 @@ def note_step(
 ) -> None:
     """Remember a step, who took it or caused it, and why."""
     step = {"inquiry_id": inquiry_id, "from_status": now, "to_status": to, "actor": actor, "reason": reason}
-    connection.execute(insert(tables.status_changes), step)
+    connection.execute(insert(tables.status_changes).values(changed_at=func.clock_timestamp(), **step))

@@ -179,7 +179,7 @@ class HistoryAnswer(Answer):
 
 
 def history_answer(inquiry_id: UUID, history: History) -> HistoryAnswer:
-    """The three kinds of events in one line. At the same moment: what was said, the step, and what was decided."""
+    """The three kinds of events in one line. What is said comes before what follows from it."""
     events: list[FeedbackEvent | StatusEvent | DecisionEvent] = sorted(
         chain(
             map(FeedbackEvent.of, history.feedback),
