@@ -93,6 +93,14 @@ def test_a_decision_by_hand_holds_against_age_but_not_against_escalation(rules: 
     assert kept(case, route_again(case, rules, NOW + timedelta(hours=5)), rules) is None  # the manager is asked for
 
 
+def test_a_decision_by_hand_does_not_hold_who_left_the_department(rules: RuleSet) -> None:
+    elsewhere = a_decision(department="triage", consultant="ben", strategy=BY_HAND)
+    case = a_case(holder="ben", decision=elsewhere)
+    stays = kept(case, route_again(case, rules, NOW), rules)
+    assert stays is not None  # theirs for another reason: it belongs to a department of theirs
+    assert (stays.department, stays.strategy) == ("front", "round_robin")
+
+
 @pytest.mark.parametrize(
     ("case", "wish", "message"),
     [

@@ -38,7 +38,7 @@ def kept(case: Case, fresh: RoutingDecision, rules: RuleSet) -> RoutingDecision 
     if holder is None:
         return None
     present = case.decision
-    if _by_hand(case, fresh):
+    if present.department in holder.departments and _by_hand(case, fresh):
         stays = f"Stays with {holder.name}, who got it by hand"
         fresh = replace(fresh, department=present.department, triaged=present.triaged, strategy=BY_HAND)
     elif fresh.department in holder.departments and not lacks(holder, fresh.needs):
