@@ -7,7 +7,10 @@ sent = api.submit("I was charged twice.", subject="Invoice")
 api.feedback(sent.id, actor="jonas-weber", category="billing")
 """
 
-from inquiry_pipeline.client.calls import ApiError, Client
+try:
+    from inquiry_pipeline.client.calls import ApiError, Client
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(f"The client needs {error.name}: pip install 'inquiry-pipeline[client]'") from error
 from inquiry_pipeline.client.shapes import (
     Candidate,
     ComponentHealth,
