@@ -56,6 +56,7 @@ def test_a_corrected_category_goes_to_its_department_and_the_prediction_stays(pi
     decision = decision_on(pipeline, inquiry)
     assert (decision.department, decision.consultant) == ("office", "cat")
     assert "Corrected by Ann: category legal instead of billing" in decision.reasons
+    assert "Category legal (said by a person): Office" in decision.reasons
     assert (decision.actor, decision.note) == ("ann", "It is about a contract")
     assert prediction_on(pipeline, inquiry) == predicted
     assert ask(pipeline.database, "SELECT category FROM inquiries WHERE id = :id", id=inquiry.id) == "legal"
@@ -118,6 +119,7 @@ def test_a_corrected_urgency_raises_priority_and_escalates(pipeline: Pipeline) -
     assert after.escalation_level == 1
     assert after.consultant == before.consultant
     assert "Corrected by Ann: urgency critical instead of" in " ".join(after.reasons)
+    assert "Urgency critical: +70 points (Ann says so)" in after.reasons
     queued = ask(pipeline.database, "SELECT priority_score FROM inquiries WHERE id = :id", id=inquiry.id)
     assert queued == after.priority_score
 

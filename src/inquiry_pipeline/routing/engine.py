@@ -25,14 +25,17 @@ class _Place:
     reason: str
 
 
-def route(inquiry: Inquiry, prediction: Prediction, rules: RuleSet, now: datetime) -> RoutingDecision:
+def route(
+    inquiry: Inquiry, prediction: Prediction, rules: RuleSet, now: datetime, *, settled: bool = False
+) -> RoutingDecision:
     """Decide department, priority, escalation and needs; `consultant` stays None (see `assignment.assign`).
 
-    The points of the terms add up to `priority_score` (0..100, two decimals). `now` must be aware.
+    The points of the terms add up to `priority_score` (0..100, two decimals). `now` must be aware. `settled` says that
+    a person named the category: then it is no suggestion, however sure the model was.
     """
     age = max(now - inquiry.received_at, timedelta(0))
     base = _base_terms(inquiry, prediction, rules, age)
-    place = _place(prediction, rules)
+    place = _place(prediction, rules, settled=settled)
     fired = _fired(inquiry, prediction, rules, age=age, department=place.department, score=_total(base))
     escalations = [rule for rule, _ in fired]
     terms = _limited(base + _escalation_terms(escalations, _total(base)))
@@ -135,16 +138,17 @@ def _term_reason(term: ScoreTerm, prediction: Prediction) -> str:
     return f"{points} ({because})" if because else points
 
 
-def _place(prediction: Prediction, rules: RuleSet) -> _Place:
+def _place(prediction: Prediction, rules: RuleSet, *, settled: bool) -> _Place:
     """The department of the category, or triage where the category is not sure enough."""
-    doubt = _doubt(prediction, rules)
+    doubt = "" if settled else _doubt(prediction, rules)
     department = rules.department_for(prediction.category)
     if department is None:
         doubt = doubt or f"No department has the category {prediction.category}"
     if doubt or department is None:
         name = rules.departments[rules.triage.department].name
         return _Place(department=rules.triage.department, triaged=True, reason=f"{doubt}: goes to {name}")
-    reason = f"Category {prediction.category} ({prediction.confidence:.0%} sure): {department.name}"
+    sure = "said by a person" if settled else f"{prediction.confidence:.0%} sure"
+    reason = f"Category {prediction.category} ({sure}): {department.name}"
     return _Place(department=department.id, triaged=False, reason=reason)
 
 

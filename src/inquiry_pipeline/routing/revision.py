@@ -21,10 +21,10 @@ from inquiry_pipeline.routing.rules import RuleSet
 
 def route_again(case: Case, rules: RuleSet, now: datetime) -> RoutingDecision:
     """Where the inquiry belongs now, by its prediction as people corrected it; without a consultant."""
-    counted = [one for one in case.feedback if one.decides]
-    fresh = route(case.inquiry, corrected(case.prediction, counted), rules, now)
+    counted = [replace(one, actor=name_of(one.actor, rules.consultants)) for one in case.feedback if one.decides]
     words = latest(counted)
-    told = [_told(task, words[task], rules) for task in TASKS if task in words]
+    fresh = route(case.inquiry, corrected(case.prediction, counted), rules, now, settled="category" in words)
+    told = [_told(task, words[task]) for task in TASKS if task in words]
     needs = replace(fresh.needs, without=() if _escalates(case, fresh) else case.decision.needs.without)
     return replace(fresh, reasons=(*told, *fresh.reasons), needs=needs)
 
@@ -126,11 +126,10 @@ def name_of(person: str | None, consultants: Mapping[str, Consultant]) -> str:
     return known.name if known else str(person)
 
 
-def _told(task: str, said: Feedback, rules: RuleSet) -> str:
-    actor, label = name_of(said.actor, rules.consultants), said.labels[task]
+def _told(task: str, said: Feedback) -> str:
     if task in said.confirmed:
-        return f"Confirmed by {actor}: {task} {label}"
-    return f"Corrected by {actor}: {task} {label} instead of {said.predicted[task]}"
+        return f"Confirmed by {said.actor}: {task} {said.labels[task]}"
+    return f"Corrected by {said.actor}: {task} {said.labels[task]} instead of {said.predicted[task]}"
 
 
 def _by_hand(case: Case, fresh: RoutingDecision) -> bool:
