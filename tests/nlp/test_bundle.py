@@ -55,13 +55,6 @@ def test_bundle_decides_by_the_threshold_of_the_language(folder):
     assert predict(bundle, text, DetectedLanguage(code=UNKNOWN_LANGUAGE, probability=0.1)).abstained
 
 
-def test_read_manifest_takes_thresholds_without_language_as_those_of_any(folder):
-    change_manifest(folder, format_version=1, thresholds={"billing": 0.7})
-    manifest = read_manifest(folder)
-    assert manifest.threshold("billing", "de") == manifest.threshold("billing", "en") == 0.7
-    assert manifest.threshold("hr", "en") > 1
-
-
 def test_bundle_abstains_in_a_language_it_does_not_read(tiny_bundle):
     bundle = load_bundle(tiny_bundle)
     text = "i was charged twice on my invoice"
@@ -122,6 +115,7 @@ def test_load_bundle_refuses_a_file_of_another_kind(folder, name):
     [
         ({"cleaning_version": "0"}, "text cleaning 0"),
         ({"format_version": 99}, "format 99"),
+        ({"format_version": 1, "thresholds": {"billing": 0.7}}, "format 1, this program reads 2"),
         ({"labels": {"category": ["one"]}}, "fewer than two labels"),
         ({"max_tokens": 1}, "max_tokens"),
         ({"thresholds": {"billing": 0.9}}, "by language and category"),

@@ -10,8 +10,8 @@ _HEAD = """# Model bundle `{name}`
 
 Reads an inquiry and says its department, sentiment and urgency, with calibrated confidence.
 
-- `encoder.onnx`, `tokenizer.json`: all-MiniLM-L6-v2 (sentence-transformers, Apache-2.0), {tuning}, its weights
-  quantised to int8 and exported to ONNX for this bundle.
+- `encoder.onnx`, `tokenizer.json`: all-MiniLM-L6-v2 (sentence-transformers, Apache-2.0), {tuning},
+  its weights quantised to int8 and exported to ONNX for this bundle.
 - `heads.npz`: multinomial logistic regression over its embedding.
 - `evaluation.json`: the figures below in full.
 - `evidence.npz`: the held-out answers, without texts, that thresholds are chosen on.
@@ -86,7 +86,7 @@ def bundle_readme(name: str, report: Report, finetuning: Finetuning | None = Non
     """The README's text from the held-out figures."""
     tuning, validation = "not fine-tuned", _CROSS_VALIDATED
     if finetuning is not None:
-        tuning = f"fine-tuned for {len(finetuning.epochs)} epochs (`finetuning.json`)"
+        tuning = "fine-tuned (`finetuning.json`)"
         validation = _HELD_OUT.format(inquiries=report["inquiries"], files=", ".join(finetuning.held_out))
     lines = [_HEAD.format(name=name, tuning=tuning, validation=validation)]
     for task in TASKS:

@@ -20,8 +20,6 @@ ANY_LANGUAGE: Final = "*"
 """Stands for every language that has no entry of its own."""
 ALWAYS_ABSTAIN: Final = 1.01
 """A threshold that no confidence reaches."""
-_THRESHOLDS_BY_CATEGORY: Final = 1
-"""The format whose thresholds were those of any language."""
 _REQUIRED_FILES: Final = (ENCODER, TOKENIZER, HEADS)
 _FIXED_LABELS: Final = {"sentiment": frozenset(Sentiment), "urgency": frozenset(Urgency)}
 
@@ -82,7 +80,7 @@ def read_manifest(folder: Path) -> Manifest:
         content = json.loads(path.read_text("utf-8"))
         content["labels"] = {task: tuple(labels) for task, labels in content["labels"].items()}
         content["languages"] = tuple(content["languages"])
-        manifest = Manifest(**_current(content))
+        manifest = Manifest(**content)
     except FileNotFoundError as error:
         raise BundleError(f"There is no model bundle in {folder}: {MANIFEST} is missing.") from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
@@ -90,13 +88,6 @@ def read_manifest(folder: Path) -> Manifest:
     _check(manifest, path)
     _verify(manifest, folder)
     return manifest
-
-
-def _current(content: dict[str, Any]) -> dict[str, Any]:
-    """The content in today's format."""
-    if content.get("format_version") != _THRESHOLDS_BY_CATEGORY:
-        return content
-    return content | {"format_version": FORMAT_VERSION, "thresholds": {ANY_LANGUAGE: content["thresholds"]}}
 
 
 def _check(manifest: Manifest, path: Path) -> None:
