@@ -23,68 +23,68 @@ from inquiry_pipeline.telemetry.metrics import Metrics
 
 ALLOWED: Final[Mapping[str, Mapping[str, Mapping[str, int]]]] = {
     MINIMUM: {
-        "en": {"category": 4, "whole answer": 2, "sentiment": 2, "urgency": 3},
-        "de": {"category": 14, "whole answer": 2, "sentiment": 3, "urgency": 3},
-        "es": {"category": 10, "whole answer": 2, "sentiment": 5, "urgency": 4},
-        "fr": {"category": 11, "whole answer": 2, "sentiment": 2, "urgency": 3},
-        "pt": {"category": 10, "whole answer": 2, "sentiment": 5, "urgency": 4},
-        "it": {"category": 10, "whole answer": 2, "sentiment": 4, "urgency": 4},
-        "nl": {"category": 15, "whole answer": 2, "sentiment": 4, "urgency": 4},
+        "en": {"category": 2, "whole answer": 2, "sentiment": 2, "urgency": 4},
+        "de": {"category": 4, "whole answer": 4, "sentiment": 3, "urgency": 3},
+        "es": {"category": 2, "whole answer": 2, "sentiment": 4, "urgency": 3},
+        "fr": {"category": 4, "whole answer": 3, "sentiment": 2, "urgency": 3},
+        "pt": {"category": 7, "whole answer": 4, "sentiment": 4, "urgency": 3},
+        "it": {"category": 5, "whole answer": 4, "sentiment": 3, "urgency": 2},
+        "nl": {"category": 2, "whole answer": 2, "sentiment": 3, "urgency": 2},
     },
     EXACT: {
         "quoted reply with > under it": {"whole answer": 7},
         "confidentiality notice": {"whole answer": 2},
     },
     ENGLISH: {
-        "names": {"category": 7, "sentiment": 38, "urgency": 55},
-        "greetings": {"category": 5, "sentiment": 36, "urgency": 28},
-        "thanks in advance": {"category": 2, "sentiment": 6, "urgency": 4},
-        "closing on the same line": {"category": 3, "sentiment": 9, "urgency": 9},
-        "reference numbers": {"category": 11, "sentiment": 11, "urgency": 21},
+        "names": {"category": 25, "sentiment": 13, "urgency": 42},
+        "greetings": {"category": 7, "sentiment": 12, "urgency": 12},
+        "thanks in advance": {"category": 2, "sentiment": 3, "urgency": 3},
+        "closing on the same line": {"category": 2, "sentiment": 8, "urgency": 4},
+        "reference numbers": {"category": 13, "sentiment": 5, "urgency": 17},
         "upper case": {"category": 2, "sentiment": 2, "urgency": 2},
         "lower case": {"category": 2, "sentiment": 2, "urgency": 2},
-        "typos, one word in eight": {"category": 3, "sentiment": 8, "urgency": 5},
-        "typos, one word in three": {"category": 3, "sentiment": 8, "urgency": 7},
-        "no punctuation": {"category": 2, "sentiment": 7, "urgency": 8},
-        "emoji at the end": {"category": 5, "sentiment": 19, "urgency": 24},
-        "exclamation marks": {"category": 2, "urgency": 5},
+        "typos, one word in eight": {"category": 3, "sentiment": 4, "urgency": 4},
+        "typos, one word in three": {"category": 2, "sentiment": 4, "urgency": 4},
+        "no punctuation": {"category": 2, "sentiment": 3, "urgency": 4},
+        "emoji at the end": {"category": 3, "sentiment": 15, "urgency": 10},
+        "exclamation marks": {"category": 3, "urgency": 7},
         "first sentence as subject": {"category": 2, "sentiment": 2, "urgency": 2},
     },
     OTHERS: {
-        "names": {"category": 21, "sentiment": 14, "urgency": 4},
-        "greetings": {"category": 12, "sentiment": 22, "urgency": 10},
-        "thanks in advance": {"category": 2, "sentiment": 3, "urgency": 3},
-        "closing on the same line": {"category": 3, "sentiment": 3, "urgency": 7},
-        "reference numbers": {"category": 24, "sentiment": 13, "urgency": 16},
+        "names": {"category": 3, "sentiment": 27, "urgency": 5},
+        "greetings": {"category": 2, "sentiment": 11, "urgency": 5},
+        "thanks in advance": {"category": 2, "sentiment": 7, "urgency": 4},
+        "closing on the same line": {"category": 2, "sentiment": 5, "urgency": 3},
+        "reference numbers": {"category": 4, "sentiment": 4, "urgency": 6},
         "upper case": {"category": 2, "sentiment": 2, "urgency": 2},
         "lower case": {"category": 2, "sentiment": 2, "urgency": 2},
-        "typos, one word in eight": {"category": 3, "sentiment": 2, "urgency": 3},
-        "typos, one word in three": {"category": 4, "sentiment": 3, "urgency": 4},
-        "no punctuation": {"category": 7, "sentiment": 7, "urgency": 4},
-        "emoji at the end": {"category": 2, "sentiment": 14, "urgency": 12},
-        "exclamation marks": {"category": 4, "urgency": 3},
+        "typos, one word in eight": {"category": 4, "sentiment": 2, "urgency": 3},
+        "typos, one word in three": {"category": 4, "sentiment": 5, "urgency": 2},
+        "no punctuation": {"category": 2, "sentiment": 2, "urgency": 3},
+        "emoji at the end": {"category": 2, "sentiment": 19, "urgency": 7},
+        "exclamation marks": {"category": 2, "urgency": 4},
         "first sentence as subject": {"category": 2, "sentiment": 2, "urgency": 2},
         "no accents": {"category": 2, "sentiment": 2, "urgency": 2},
     },
     DIRECTION: {
         "no rush": {"urgency": 2},
         "near deadline": {"urgency": 2},
-        "far deadline": {"urgency": 5},
-        "one person, then everybody": {"urgency": 4},
+        "far deadline": {"urgency": 2},
+        "one person, then everybody": {"urgency": 2},
         "negated anger": {"sentiment": 12},
         "added thanks": {"sentiment": 2},
-        "sarcasm": {"sentiment": 11},
-        "legal step announced": {"category": 3},
+        "sarcasm": {"sentiment": 12},
+        "legal step announced": {"category": 4},
     },
     SHARE: {
-        "beginning and end are read": {"category": 8, "whole answer": 1},
-        "instructions to the model": {"category": 13},
+        "beginning and end are read": {"category": 13, "whole answer": 1},
+        "instructions to the model": {"category": 11},
     },
     ABSTENTION: {
         "spam": {"whole answer": 3},
         "automatic reply": {"whole answer": 2},
         "greeting": {"whole answer": 2},
-        "not for us": {"whole answer": 4},
+        "not for us": {"whole answer": 2},
         "gibberish": {"whole answer": 2},
         "other languages": {"whole answer": 2},
     },
@@ -132,13 +132,23 @@ def test_what_cleaning_removes_changes_nothing_but_where_it_is_known_to(found):
     assert not [failure for group, results in removed.items() if group not in known for failure in failures(results)]
 
 
-@pytest.mark.parametrize("task", TASKS)
-def test_no_label_is_lost_in_a_language_that_the_bundle_claims_to_read(found, task):
+def test_no_department_is_lost_in_a_language_that_the_bundle_claims_to_read(found):
     for language in load_bundle(DEFAULT_BUNDLE).manifest.languages:
-        asked, answered = set(), set()
-        for one in found[MINIMUM, language, task]:
-            label = one.case.name.partition(":")[0]
-            asked.add(label)
-            answered |= {label} if one.wrong is None else set()
-        assert len(asked) > 1
-        assert answered == asked, f"{task} in {language}"
+        lost = unanswered(found[MINIMUM, language, "category"])
+        assert not lost, f"{lost} in {language}"
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_no_label_is_lost_in_english(found, task):
+    assert not unanswered(found[MINIMUM, "en", task])
+
+
+def unanswered(results):
+    """The labels that not one of their own cases gets."""
+    asked, answered = set(), set()
+    for one in results:
+        label = one.case.name.partition(":")[0]
+        asked.add(label)
+        answered |= {label} if one.wrong is None else set()
+    assert len(asked) > 1
+    return asked - answered
