@@ -56,6 +56,20 @@ def test_clean_body_drops_what_a_reply_quotes(quotation):
     assert clean_body(f"My new question is this.\n\n{quotation}") == "My new question is this."
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "On my invoice there are two charges.",
+        "I was charged twice.\nOn the second one there is no tax.",
+        "Am Montag kam die Rechnung.\nEl total no cuadra.",
+        "Il servizio non funziona.",
+    ],
+)
+def test_clean_body_keeps_an_answer_that_begins_like_a_reply_header(answer):
+    body = f"{answer}\nOn Mon, 3 May 2026 at 10:12, Ann\n<ann@example.com> wrote:\n> old text"
+    assert clean(Message(body=body)) == answer
+
+
 def test_clean_body_drops_a_quotation_in_html():
     assert clean_body("<p>New words</p><blockquote><p>old words</p>and more</blockquote>") == "New words"
 
@@ -89,6 +103,7 @@ def test_clean_body_keeps_what_is_passed_on_with_a_note():
         "Mit freundlichen Grüßen\n\nAnn Example",
         "This e-mail and any attachments are confidential and intended solely for the addressee.",
         "Diese E-Mail enthält vertrauliche Informationen.",
+        "Esta mensagem é confidencial e destina-se apenas ao destinatário.",
     ],
 )
 def test_clean_body_drops_signatures_and_disclaimers(ending):

@@ -213,6 +213,11 @@ def test_a_text_of_dates_or_of_nothing_else_takes_milliseconds(text):
     assert time.perf_counter() - start < 0.5
 
 
+def test_a_deadline_after_a_long_log_is_found():
+    log = "".join(f"at {hour % 24}:{minute:02}:11 job ok. " for hour in range(20) for minute in range(0, 60, 5))
+    assert "2026-11-24 09:00" in found(f"{log}\nPlease repair it by tomorrow 9 am.")
+
+
 def test_a_sentence_ends_at_its_mark_but_not_at_an_abbreviated_date():
     text = "Hello. The 24. November is the day! Yes."
     start = text.index("November")

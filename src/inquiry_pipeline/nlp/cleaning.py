@@ -14,7 +14,7 @@ from inquiry_pipeline.nlp.markup import html_to_text
 from inquiry_pipeline.nlp.quotes import without_quotes, without_signature
 
 CLEANING_VERSION: Final = "1"
-"""Raise it with every change that alters any model text; bundles have to be trained anew then."""
+"""Raise it with every change that alters a text that a bundle learned from; bundles have to be trained anew then."""
 
 MAX_CHARACTERS: Final = 4_000
 """Longest model text; of more, the first three quarters and the last quarter are kept."""

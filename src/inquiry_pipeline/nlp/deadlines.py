@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from itertools import islice
 from typing import Final
 
 from inquiry_pipeline.nlp.deadline_words import WORDS, DeadlineWords
@@ -250,7 +249,10 @@ def _fits(gap: str, first: _Expression, second: _Expression) -> bool:
 
 def _expressions(text: str, patterns: _Patterns, received: datetime) -> Iterator[_Expression]:
     reader = _Reader(patterns.words, received)
-    for match in islice(patterns.expression.finditer(text), _MOST_EXPRESSIONS):
+    matches = list(patterns.expression.finditer(text))
+    if len(matches) > _MOST_EXPRESSIONS:  # of a log or a table, the beginning and the end, where people write
+        matches = matches[: _MOST_EXPRESSIONS // 2] + matches[-_MOST_EXPRESSIONS // 2 :]
+    for match in matches:
         try:
             expression = _KINDS[match.lastgroup or ""](reader, match)
         except (ValueError, OverflowError):  # 31 November, 25:00, or a year beyond the calendar's

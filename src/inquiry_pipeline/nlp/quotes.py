@@ -60,7 +60,8 @@ _SIGN_OFF: Final = re.compile(
 _DISCLAIMER: Final = re.compile(
     r"\s*[*_]{0,3}(?:this (?:e-?mail|message|communication)(?: and any| is| may|, including| \(including).{0,200}"
     r"(?:confidential|intended)|confidentiality notice|disclaimer\s*:|diese e-?mail (?:enthält|kann|ist).{0,80}"
-    r"vertraulich|este (?:correo|mensaje|mensagem|e-?mail).{0,80}confidencia|ce (?:message|courriel).{0,80}confidentiel"
+    r"vertraulich|est[ea] (?:correo|mensaje|mensagem|e-?mail).{0,80}confidencia"
+    r"|ce (?:message|courriel).{0,80}confidentiel"
     r"|(?:questo|il presente) messaggio.{0,120}riservat|dit (?:bericht|e-?mail(?:bericht)?).{0,80}vertrouwelijk)",
     re.IGNORECASE,
 )
@@ -121,8 +122,21 @@ def _header_at(lines: list[str], index: int) -> tuple[int, bool]:
 
 
 def _folded_header(lines: list[str], index: int) -> int:
-    """How many lines "On Monday … Someone <someone@example.com> wrote:" takes up; clients fold it."""
+    """How many lines "On Monday … Someone <someone@example.com> wrote:" takes up; clients fold it.
+
+    A sentence right above a header may begin like one ("On my invoice", "Il servizio"): where one begins in a later
+    line, too, that is the header.
+    """
+    size = _closed_after(lines, index)
+    inner = (index + line for line in range(1, size) if _REPLY_OPENS.match(lines[index + line]))
+    return 0 if any(_closed_after(lines, start) for start in inner) else size
+
+
+def _closed_after(lines: list[str], index: int) -> int:
+    """How many lines, none of them empty, there are from here to the end of a reply header (0: it does not end)."""
     for size, last in enumerate(lines[index : index + 3], start=1):
+        if not last.strip():
+            return 0
         if last.endswith((":", ": ")):
             head = " ".join(lines[index : index + size])
             if len(head) <= _LONGEST_MARKER and _REPLY_CLOSES.search(head) and _HAS_DATE.search(head):
