@@ -99,7 +99,7 @@ def test_distillation_brings_translations_nearer_to_their_english(tmp_path):
         weights, german_pairs(), [], tmp_path / "extended", VocabularyOptions(words=50, endings=5, least_occurrences=2)
     )
     options = DistillationOptions(batch=8, threads=1, word_rate=1e-2, rate=1e-3)
-    distil(weights, tmp_path / "extended", german_pairs(30), tmp_path / "out", options)
+    distil(weights, tmp_path / "extended", german_pairs(200), tmp_path / "out", options)
 
     def nearness(folder):
         onnx = tmp_path / f"{folder}.onnx"
@@ -107,4 +107,4 @@ def test_distillation_brings_translations_nearer_to_their_english(tmp_path):
         reader = Encoder(export_float32(tmp_path / folder, onnx), tmp_path / folder / TOKENIZER, max_tokens=64)
         return np.mean([reader.embed(one) @ reader.embed(two) for one, two in zip(ENGLISH, GERMAN, strict=True)])
 
-    assert nearness("out") > nearness("extended") + 0.02
+    assert 1 - nearness("out") < 0.6 * (1 - nearness("extended"))

@@ -51,3 +51,10 @@ def test_a_missing_file_and_missing_columns_are_named(folder):
     (folder / "reddit_train.ok.csv.gz").unlink()
     with pytest.raises(DataError, match=r"reddit_train.*cannot be read"):
         read_public(folder, seed=1)
+
+
+def test_a_file_that_was_cut_off_is_named(folder):
+    path = folder / "topio_nlu.ok.csv.gz"
+    path.write_bytes(path.read_bytes()[:-12])
+    with pytest.raises(DataError, match=r"topio_nlu.*cannot be read"):
+        read_public(folder, seed=1)
