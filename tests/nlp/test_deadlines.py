@@ -70,6 +70,8 @@ def test_english_deadlines_become_moments(text, moment):
         ("de", "Abgabe bis 24.11.", "2026-11-24 23:59"),
         ("de", "Die Frist endet am 24. November um 14 Uhr", "2026-11-24 14:00"),
         ("de", "innerhalb von zwei Stunden", "2026-11-23 17:00"),
+        ("de", "innerhalb eines Tages", "2026-11-24 15:00"),
+        ("de", "binnen 1 Werktag", "2026-11-24 15:00"),
         ("de", "Übermorgen ist die Verhandlung", "2026-11-25 23:59"),
         ("de", "bis Monatsende", "2026-11-30 23:59"),
         ("de", "In drei Tagen ist die Prüfung", "2026-11-26 15:00"),

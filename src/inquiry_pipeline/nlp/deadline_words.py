@@ -120,7 +120,7 @@ WORDS: Final[Mapping[str, DeadlineWords]] = {
             "vier": 4,
         }
         | {"fünf": 5, "sechs": 6, "sieben": 7, "acht": 8, "neun": 9, "zehn": 10},
-        units=("min(?:uten?|\\.)?", "(?:stunden?|std\\.?)", "(?:werk|arbeits)?tagen?", "wochen?"),
+        units=("min(?:uten?|\\.)?", "(?:stunden?|std\\.?)", "(?:werk|arbeits)?tag(?:e[ns]?)?", "wochen?"),
         spans=(
             "(?:zum )?(?:ende der woche|wochenende)|(?:diese|dieser) woche",
             "(?:zum )?(?:monatsende|ende des monats)",
