@@ -13,7 +13,12 @@ class Settings(BaseSettings):
     """Every setting has a default that works on a laptop; each is read from `INQUIRY_<NAME>` or `.env`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="INQUIRY_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True
+        env_prefix="INQUIRY_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
     )
 
     data_dir: Path = Path(".inquiry")

@@ -47,6 +47,13 @@ def test_origins_are_a_list_with_commas(monkeypatch: pytest.MonkeyPatch) -> None
     assert load_settings().cors_origins == ("https://a.example", "https://b.example")
 
 
+def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HF_HOME", "TRANSFORMERS_CACHE", "INQUIRY_BUNDLE_DIR", "INQUIRY_LABEL_DESCRIPTIONS"):
+        monkeypatch.setenv(name, "")
+    settings = load_settings()
+    assert (settings.model_cache, settings.bundle_dir, settings.label_descriptions) == (None, None, None)
+
+
 def test_downloaded_models_are_where_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings().model_cache is None
     monkeypatch.setenv("HF_HOME", "/models/home")
