@@ -3,6 +3,7 @@
 import csv
 import gzip
 import random
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,5 +60,5 @@ def _read(path: Path, language: str) -> Iterator[SentencePair]:
                 english, translation = row
                 if english != translation and all(_SHORTEST <= len(text) <= _LONGEST for text in row):
                     yield SentencePair(english=english, translation=translation, language=language)
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error, csv.Error, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read: {error}") from error

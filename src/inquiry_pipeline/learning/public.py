@@ -9,6 +9,7 @@ are measured on them.
 import csv
 import gzip
 import random
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -93,5 +94,5 @@ def _rows(path: Path) -> Iterator[Row]:
             if missing:
                 raise DataError(f"{path}, line 1: the columns {', '.join(missing)} are missing.")
             yield from rows
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error, csv.Error, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read: {error}") from error
