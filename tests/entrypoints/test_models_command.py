@@ -99,6 +99,10 @@ def test_thresholds_apply_writes_a_bundle_of_another_version(trained, tmp_path):
         assert (least if least <= 1 else None) == cell["threshold"]
     answer = runner.invoke(app, ["classify", "refund the invoice", "--bundle", str(tmp_path / "new"), "--json"])
     assert json.loads(answer.stdout)["model_version"] == manifest.model_version
+    suggestions = [
+        json.loads((one / "evaluation.json").read_text())["suggestions"] for one in (trained, tmp_path / "new")
+    ]
+    assert suggestions[1] == {"all": suggestions[0]["all"]}  # which are left open is no longer known
 
 
 @pytest.mark.parametrize("arguments", [["--apply"], ["--out", "somewhere"]])

@@ -127,6 +127,9 @@ def apply_thresholds(base: Base, held_out: HeldOut, found: Outcome, out: Path) -
         out_of_scope=~held_out.in_scope,
     )
     report = base.report() | {"abstention": abstention}
+    if "suggestions" in report:
+        # Which are left open has changed, and without the texts nobody can say what was suggested for them.
+        report["suggestions"] = {name: own for name, own in report["suggestions"].items() if name != "left open"}
     with new_bundle(base, out) as folder:
         copy_files(base, folder, HEADS, EVIDENCE)
         if "base" in manifest.data:
