@@ -1,10 +1,12 @@
 """A small typed client of the pipeline's API. Needs httpx: `pip install inquiry-pipeline[client]`.
 
-from inquiry_pipeline.client import Client
+For example:
 
-with Client("http://127.0.0.1:8000") as api:
-sent = api.submit("I was charged twice.", subject="Invoice")
-api.feedback(sent.id, actor="jonas-weber", category="billing")
+    from inquiry_pipeline.client import Client
+
+    with Client("http://127.0.0.1:8000") as api:
+        sent = api.submit("I was charged twice.", subject="Invoice")
+        api.feedback(sent.id, actor="jonas-weber", category="billing")
 """
 
 try:

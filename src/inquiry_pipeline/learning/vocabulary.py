@@ -7,7 +7,6 @@ Statistical Machine Translation), an idea of Minixhofer, Paischer and Rekabsaz (
 """
 
 import json
-import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -168,7 +167,6 @@ def _translated(table: Floats, aligned: tuple[Numbers, Numbers, Floats], count: 
 
 
 def _write_tokenizer(source: Path, out: Path, new: Sequence[str]) -> None:
-    shutil.copyfile(source, out)
     content = json.loads(source.read_text("utf-8"))
     vocabulary = content["model"]["vocab"]
     vocabulary |= {token: len(vocabulary) + index for index, token in enumerate(new)}
