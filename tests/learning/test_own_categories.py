@@ -64,6 +64,16 @@ def test_fit_discriminant_never_answers_with_a_class_without_examples():
     assert set((points @ weight + bias).argmax(1).tolist()) == {0, 2}
 
 
+def test_fit_discriminant_of_single_examples_is_no_surer_than_of_more():
+    chance = np.random.default_rng(1)
+    points = np.repeat(np.eye(3, 30), 4, axis=0) + chance.normal(scale=0.2, size=(12, 30))
+    points = (points / np.linalg.norm(points, axis=1, keepdims=True)).astype(np.float32)
+    classes = np.repeat(np.arange(3), 4)
+    several, _ = fit_discriminant(points, classes, count=3, shrinkage=0.3)
+    single, _ = fit_discriminant(points[::4], classes[::4], count=3, shrinkage=0.3)
+    assert np.abs(single).max() < 2 * np.abs(several).max()
+
+
 def test_fit_heads_makes_a_bundle_that_knows_the_new_categories_and_keeps_the_rest(tiny_bundle, tmp_path):
     fitted = fit_heads(tiny_bundle, list(examples()), tmp_path / "out", OWN)
     bundle = load_bundle(tmp_path / "out")

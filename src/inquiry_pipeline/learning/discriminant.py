@@ -24,7 +24,8 @@ def fit_discriminant(embeddings: Floats, classes: Integers, *, count: int, shrin
     """Weight [dimensions, count] and bias [count] from embeddings [n, dimensions] and their classes [n].
 
     Every class counts as equally likely, however many examples it has. A class without examples is never the
-    answer: its bias is minus infinity.
+    answer: its bias is minus infinity. Where no class has two examples that differ, as in a fold of two examples
+    each, nothing is known of the spread within classes: that of all examples stands in for it.
     """
     numbers = np.bincount(classes, minlength=count)
     sums = np.zeros((count, embeddings.shape[1]))
@@ -32,7 +33,9 @@ def fit_discriminant(embeddings: Floats, classes: Integers, *, count: int, shrin
     means = sums / np.maximum(numbers, 1)[:, None]
     centred = embeddings - means[classes]
     covariance = centred.T @ centred / max(1, len(classes) - int(np.count_nonzero(numbers)))
-    spread = max(float(np.trace(covariance)) / len(covariance), _LEAST_SPREAD)
+    spread = float(np.trace(covariance)) / len(covariance)
+    if spread < _LEAST_SPREAD:
+        spread = max(float(embeddings.var(axis=0).mean()), _LEAST_SPREAD)
     shrunk = (1 - shrinkage) * covariance + shrinkage * spread * np.eye(len(covariance))
     weight = np.linalg.solve(shrunk, means.T)
     bias = np.where(numbers > 0, -0.5 * (means.T * weight).sum(axis=0), -np.inf)
