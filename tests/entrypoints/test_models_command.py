@@ -125,6 +125,13 @@ def test_fit_heads_makes_a_bundle_that_classify_uses(examples, tmp_path):
     assert not content["degraded"]
 
 
+def test_fit_heads_refuses_what_is_no_language(examples, tmp_path):
+    result = run("fit-heads", examples, "--out", tmp_path / "own", "--language", "english")
+    assert result.exit_code == 2
+    assert "ISO 639-1" in result.output
+    assert not (tmp_path / "own").exists()
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -98,10 +98,13 @@ def fit_heads(
 
     Eight examples a category are a good beginning. The figures shown are cross-validated over the examples.
     """
-    from inquiry_pipeline.entrypoints.cli.own_files import read_examples
+    from inquiry_pipeline.entrypoints.cli.own_files import is_language, read_examples
     from inquiry_pipeline.learning.own_categories import OwnOptions
     from inquiry_pipeline.learning.own_categories import fit_heads as fit
 
+    for one in language or ():
+        if not is_language(one):
+            raise typer.BadParameter(f"must be an ISO 639-1 code such as en, is {one!r}", param_hint="--language")
     options = OwnOptions(name=name, target_precision=target_precision, languages=tuple(language or ()))
     fitted = fit(_folder(bundle), read_examples(file), out, options)
     _tell(fitted)

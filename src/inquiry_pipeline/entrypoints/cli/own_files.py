@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from inquiry_pipeline.core.errors import DataError
 from inquiry_pipeline.core.prediction import UNKNOWN_LANGUAGE
@@ -53,7 +53,7 @@ def _example(record: Record, path: Path) -> LabelledInquiry:
     fields = {name.strip().lower(): value for name, value in record.fields.items()}
     place = f"{path}, line {record.line}"
     language = fields.get("language") or UNKNOWN_LANGUAGE
-    if not isinstance(language, str) or not _LANGUAGE.fullmatch(language):
+    if not is_language(language):
         raise DataError(f"{place}, field language: must be an ISO 639-1 code such as en, is {language!r}.")
     return LabelledInquiry(
         id=place,
@@ -69,6 +69,11 @@ def _category(value: object, place: str) -> str:
     if problem:
         raise DataError(f"{place}, field category: {problem}.")
     return str(value).strip()
+
+
+def is_language(value: object) -> TypeGuard[str]:
+    """Whether a value can be a language's code."""
+    return isinstance(value, str) and _LANGUAGE.fullmatch(value) is not None
 
 
 def name_problem(value: object) -> str | None:
