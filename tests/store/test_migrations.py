@@ -1,13 +1,15 @@
 """The migrations and the tables that the code uses are the same."""
 
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import insert, text
 
 from inquiry_pipeline.store import answers, tables
 from inquiry_pipeline.store.database import Database
 from inquiry_pipeline.store.inquiries import current_predictions, insert_inquiry
-from inquiry_pipeline.store.migrate import SchemaVersion, alembic_config, migrate
+from inquiry_pipeline.store.migrate import alembic_config, migrate
 from inquiry_pipeline.store.rows import prediction_row
+from inquiry_pipeline.store.schema_version import SchemaVersion, revisions
 from tests.support.builders import a_prediction, an_inquiry
 
 
@@ -16,6 +18,12 @@ def test_migrations_create_exactly_the_tables_in_code(database: Database) -> Non
     with database.transaction() as connection:
         config.attributes["connection"] = connection
         command.check(config)
+
+
+def test_migrations_are_named_by_their_revisions_in_their_order() -> None:
+    scripts = ScriptDirectory.from_config(alembic_config())
+    assert [script.revision for script in scripts.walk_revisions()][::-1] == revisions()
+    assert scripts.get_heads() == revisions()[-1:]
 
 
 def test_migrations_can_be_undone_and_repeated(database: Database) -> None:

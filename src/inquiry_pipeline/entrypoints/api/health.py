@@ -12,7 +12,7 @@ from inquiry_pipeline.entrypoints.api.schemas import ComponentHealth, HealthAnsw
 from inquiry_pipeline.nlp.cache import CacheError
 from inquiry_pipeline.nlp.predictor import Predictor
 from inquiry_pipeline.store.database import Database
-from inquiry_pipeline.store.migrate import SchemaVersion
+from inquiry_pipeline.store.schema_version import SchemaVersion
 
 log = logging.getLogger(__name__)
 
