@@ -169,6 +169,19 @@ def test_no_rush_lowers_an_unsure_answer_and_not_a_sure_one(language, text):
     assert judged(text, language, SURE).urgency is Urgency.MEDIUM
 
 
+@pytest.mark.parametrize(
+    ("language", "counted", "some_day"),
+    [
+        ("fr", "On m'a refusé un jour de congé.", "Vous me direz un jour qui c'est."),
+        ("pt", "Responderam em menos de um dia, queria um dia de folga.", "Um dia destes digam-me."),
+        ("it", "Mi avete addebitato un giorno in più.", "Se un giorno la correggete, bene."),
+    ],
+)
+def test_some_day_is_no_rush_and_one_day_is_not(language, counted, some_day):
+    assert fired(counted, language) == []
+    assert fired(some_day, language) == ["no_rush"]
+
+
 @pytest.mark.parametrize("text", ["Someone is emptying my account!", "We need it by tomorrow noon."])
 def test_no_rush_does_not_count_beside_harm_or_a_near_deadline(text):
     assert "no_rush" not in fired(f"{text} No rush with the other question.")

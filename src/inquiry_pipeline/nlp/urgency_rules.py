@@ -204,13 +204,16 @@ NO_HURRY: Final[Mapping[str, str]] = {
     r"|contest\w+)|algún día|solo (?:una idea|por curiosidad|quería decir)",
     "fr": "(?:pas|rien d'|rien) ?(?:urgent|pressé|pressant)|aucune urgence|sans urgence|pas d'urgence|rien ne presse"
     "|ça peut attendre|cela peut attendre|quand vous (?:aurez|avez) (?:le|un) (?:temps|moment)"
-    "|prenez votre temps|un jour|pas besoin de (?:répondre|réponse)|(?:simple|par) curiosité|à l'occasion",
+    r"|prenez votre temps|(?<!en )un jour(?! (?:de|en)\b| d')|pas besoin de (?:répondre|réponse)"
+    "|(?:simple|par) curiosité|à l'occasion",
     "pt": r"sem (?:pressa|urgência)|não (?:é|há|tem|tenho) (?:\w+ )?(?:urgente|urgência|pressa)|quando (?:puder\w*"
-    r"|tiver\w*) ?(?:tempo|um tempinho)?|não (?:é preciso|precisa\w*) responder|um dia|só (?:uma ideia"
+    r"|tiver\w*) ?(?:tempo|um tempinho)?|não (?:é preciso|precisa\w*) responder"
+    r"|(?<!em )(?<!de )(?<!por )um dia(?! (?:de|a mais|útil|inteiro)\b)|só (?:uma ideia"
     "|por curiosidade|queria dizer)|com calma",
     "it": r"senza (?:fretta|urgenza)|(?:non è|niente di|nulla di|nessuna) (?:\w+ )?(?:urgente|urgenza)|non (?:c'è"
     "|ho) (?:fretta|urgenza)|nessuna fretta|con calma|quando (?:potete|avete (?:tempo|un attimo)|vi è comodo)"
-    "|può aspettare|un giorno|non serve (?:rispondere|risposta)|(?:solo|per) (?:un'idea|curiosità)",
+    r"|può aspettare|(?<!in )(?<!di )(?<!per )un giorno(?! (?:di|in)\b)|non serve (?:rispondere|risposta)"
+    "|(?:solo|per) (?:un'idea|curiosità)",
     "nl": "geen (?:haast|spoed)|niet (?:dringend|urgent|haastig)|heeft geen haast|wanneer (?:het|u|jullie) (?:uitkomt"
     "|tijd heeft|tijd hebben)|als (?:je|u|jullie) (?:eens )?tijd (?:hebt|heeft|hebben)|kan wachten|ooit"
     "|geen (?:antwoord|reactie) nodig|(?:zomaar|gewoon) een idee(?:tje)?|uit nieuwsgierigheid|op uw gemak",
