@@ -1,5 +1,6 @@
 """Judging, taking, handing over and looking back over HTTP."""
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -220,9 +221,10 @@ def by_priority(sent: list[dict[str, Any]]) -> list[str]:
 
 def test_a_consultant_sees_their_queue_by_priority_and_what_waits_beside_it(client: TestClient) -> None:
     for name in ("ann", "ben"):
-        client.patch(f"consultants/{name}", json={"available": False})
+        assert client.patch(f"consultants/{name}", json={"available": False}).status_code == 200
     senders = (None, None, "x@first.example")
     sent = [submit(client, body=f"{BODY} {n}", sender_email=one) for n, one in enumerate(senders * 2)]
+    assert [one["routing"]["consultant"] for one in sent] == ["cat", "cat", "cat", None, None, None]
     mine, others = by_priority(sent[:3]), by_priority(sent[3:])
     assert mine != [one["id"] for one in sent[:3]]
     queue = client.get("consultants/cat/queue").json()
@@ -258,5 +260,8 @@ def test_no_judgement_or_assignment_is_ever_an_internal_error(client: TestClient
     identifier = client.get("inquiries").json()["items"]
     known = identifier[0]["id"] if identifier else submit(client)["id"]
     for path in ("feedback", "assignment"):
-        response = client.post(f"inquiries/{known}/{path}", json=sent)
+        # Written out, so that lone surrogates arrive as the escapes that JSON allows.
+        response = client.post(
+            f"inquiries/{known}/{path}", content=json.dumps(sent), headers={"Content-Type": "application/json"}
+        )
         assert response.status_code < 500, (sent, response.text)

@@ -215,7 +215,7 @@ NO_HURRY: Final[Mapping[str, str]] = {
     r"|può aspettare|(?<!in )(?<!di )(?<!per )un giorno(?! (?:di|in)\b)|non serve (?:rispondere|risposta)"
     "|(?:solo|per) (?:un'idea|curiosità)",
     "nl": "geen (?:haast|spoed)|niet (?:dringend|urgent|haastig)|heeft geen haast|wanneer (?:het|u|jullie) (?:uitkomt"
-    "|tijd heeft|tijd hebben)|als (?:je|u|jullie) (?:eens )?tijd (?:hebt|heeft|hebben)|kan wachten|ooit"
+    "|tijd heeft|tijd hebben)|als (?:je|u|jullie) (?:eens )?tijd (?:hebt|heeft|hebben)|kan wachten"
     "|geen (?:antwoord|reactie) nodig|(?:zomaar|gewoon) een idee(?:tje)?|uit nieuwsgierigheid|op uw gemak",
 }
 LEGAL_WORDS: Final[Mapping[str, str]] = {

@@ -104,16 +104,18 @@ def languages(
     _need(*_NEEDED, "torch")
     from inquiry_pipeline.learning.datasets import read_folder
     from inquiry_pipeline.learning.distillation import DistillationOptions, distil
+    from inquiry_pipeline.learning.holdout import held_out_rows
     from inquiry_pipeline.learning.parallel import read_pairs
     from inquiry_pipeline.learning.vocabulary import VocabularyOptions, extend_vocabulary
     from inquiry_pipeline.nlp.cleaning import clean
 
-    held = held_out or _HELD_OUT
-    inquiries = [clean(i.message) for i in read_folder(data) if i.language != "en" and i.source not in held]
+    inquiries = read_folder(data)
+    unseen = held_out_rows(inquiries, held_out or _HELD_OUT)
+    texts = [clean(i.message) for i, held in zip(inquiries, unseen, strict=True) if i.language != "en" and not held]
     with tempfile.TemporaryDirectory() as folder:
         extended = Path(folder)
         pairs = read_pairs(parallel, most=_PAIRS_TO_ALIGN, seed=seed)
-        extend_vocabulary(weights, pairs, inquiries, extended, VocabularyOptions(), progress=_say())
+        extend_vocabulary(weights, pairs, texts, extended, VocabularyOptions(), progress=_say())
         pairs = read_pairs(parallel, most=_PAIRS_TO_LEARN, seed=seed + 1)
         options = DistillationOptions(seed=seed)
         cosine = distil(weights, extended, pairs, out, options, progress=_say())

@@ -102,6 +102,7 @@ def _consultants(router: APIRouter, pipeline: Pipeline) -> None:
     @router.patch("/consultants/{consultant_id}", responses={404: {"model": ProblemAnswer}})
     def change_consultant(consultant_id: Annotated[fields.Name, Path()], patch: AvailabilityPatch) -> ConsultantAnswer:
         """Say that a consultant is there or away. Who is away gets nothing new; who comes back gets what waits."""
+        pipeline.rules()  # right after the start the database may not know the consultants yet
         with pipeline.database.transaction() as connection:
             state = directory.set_available(connection, consultant_id, available=patch.available)
         # It is said; what follows from it the worker would do within a second.
