@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from inquiry_pipeline.learning.batches import batches, pace
-from inquiry_pipeline.learning.network import TextEncoder, read_text_encoder
+from inquiry_pipeline.learning.network import TextEncoder, make_repeatable, read_text_encoder
 from inquiry_pipeline.learning.parallel import SentencePair
 from inquiry_pipeline.learning.vocabulary import WORDS
 
@@ -48,8 +48,7 @@ def distil(
     progress: Callable[[str], None] = lambda _: None,
 ) -> float:
     """Train the encoder in `student` on the pairs, write it to `out`, return the mean cosine of the last tenth."""
-    torch.manual_seed(options.seed)
-    torch.set_num_threads(options.threads)
+    make_repeatable(seed=options.seed, threads=options.threads)
     chance = random.Random(options.seed)  # noqa: S311 - no secret
     texts, targets = _lesson(read_text_encoder(teacher, max_tokens=options.max_tokens), pairs, options, chance)
     progress(f"learning from {len(texts)} sentences")

@@ -15,6 +15,8 @@ from inquiry_pipeline.nlp.manifest import Manifest
 
 EVIDENCE: Final = "evidence.npz"
 _ARRAYS: Final = ("confidence", "predicted", "right", "languages", "sources", "in_scope", "folds")
+SUPPORTED_ACCURACY: Final = 0.70
+"""A language is decided in where at least so many held-out answers in it are right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,10 +23,10 @@ from inquiry_pipeline.learning.learner import (
     class_names,
     learn,
     lesson_of,
-    make_repeatable,
     new_learner,
     with_copies,
 )
+from inquiry_pipeline.learning.network import make_repeatable
 from inquiry_pipeline.nlp.cleaning import clean
 
 
@@ -43,7 +43,7 @@ def finetune(
 
     Everything is written anew after each epoch, so what an interrupted run leaves can be used.
     """
-    make_repeatable(options)
+    make_repeatable(seed=options.seed, threads=options.threads)
     names = class_names(inquiries)
     unseen_rows = held_out_rows(inquiries, held_out)
     texts = [clean(inquiry.message) for inquiry in inquiries]

@@ -96,12 +96,6 @@ class Learner:
         return found
 
 
-def make_repeatable(options: LearningOptions) -> None:
-    """Seed torch, and give it its threads."""
-    torch.manual_seed(options.seed)
-    torch.set_num_threads(options.threads)
-
-
 def class_names(inquiries: Sequence[LabelledInquiry]) -> dict[str, list[str]]:
     """The classes of every task, in the order of the alphabet; DataError where there is nothing to tell apart."""
     names = {task: sorted({label for i in inquiries if (label := _label(i, task))}) for task in TASKS}

@@ -117,6 +117,12 @@ def read_text_encoder(folder: Path, *, max_tokens: int, half_precision: bool = T
     )
 
 
+def make_repeatable(*, seed: int, threads: int) -> None:
+    """Seed torch, and give it its threads."""
+    torch.manual_seed(seed)
+    torch.set_num_threads(threads)
+
+
 def padded(texts: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
     """Token identifiers of unequal lengths → identifiers and mask [texts, longest].
 

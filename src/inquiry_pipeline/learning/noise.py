@@ -21,10 +21,10 @@ from inquiry_pipeline.learning.learner import (
     class_names,
     learn,
     lesson_of,
-    make_repeatable,
     new_learner,
     with_copies,
 )
+from inquiry_pipeline.learning.network import make_repeatable
 from inquiry_pipeline.nlp.cleaning import clean
 
 Floats = npt.NDArray[np.float32]
@@ -64,7 +64,7 @@ def find_suspects(
     progress: Callable[[str], None] = lambda _: None,
 ) -> list[Suspect]:
     """The suspects of every task, the most doubtful first; near-duplicates are doubted by models that saw neither."""
-    make_repeatable(options)
+    make_repeatable(seed=options.seed, threads=options.threads)
     names = class_names(inquiries)
     texts = [clean(inquiry.message) for inquiry in inquiries]
     clusters = np.array(near_duplicates(texts, [inquiry.group for inquiry in inquiries]), np.int64)

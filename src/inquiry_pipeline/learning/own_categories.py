@@ -6,7 +6,6 @@ takes seconds on a CPU, and nothing that serving does not need.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -29,8 +28,9 @@ from inquiry_pipeline.learning.derivation import (
     write_report,
 )
 from inquiry_pipeline.learning.discriminant import SHRINKAGES, fit_discriminant, held_out_logits
+from inquiry_pipeline.learning.embedding import embed_all
 from inquiry_pipeline.learning.evaluation import Report, Scored, abstention_report, task_report
-from inquiry_pipeline.learning.evidence import HeldOut
+from inquiry_pipeline.learning.evidence import SUPPORTED_ACCURACY, HeldOut
 from inquiry_pipeline.learning.thresholds import Aim, Outcome, decide, outcome
 from inquiry_pipeline.nlp.bundle import Bundle, load_bundle
 from inquiry_pipeline.nlp.cleaning import clean
@@ -42,9 +42,7 @@ Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
 
 _FOLDS: Final = 5
-_THREADS: Final = 2
 _LEAST_IN_LANGUAGE: Final = 30
-_SUPPORTED_ACCURACY: Final = 0.70
 _SCOPE_FITS: Final = 0.9
 """The scope head stays if it takes at least so many of the examples for inquiries."""
 SIMILARITY_SCALE: Final = 20.0
@@ -202,8 +200,7 @@ def _prepare(bundle: Bundle, examples: Sequence[LabelledInquiry]) -> _Examples:
         detector.detect(text).code if example.language == UNKNOWN_LANGUAGE else example.language
         for example, text in zip(examples, texts, strict=True)
     ]
-    with ThreadPoolExecutor(_THREADS) as threads:
-        embeddings = np.stack(list(threads.map(bundle.encoder.embed, texts)))
+    embeddings = embed_all(bundle.encoder, texts)
     return _Examples(
         labels=tuple(labels.tolist()),
         embeddings=embeddings,
@@ -304,9 +301,7 @@ def _supported(held_out: HeldOut, base: Manifest) -> tuple[str, ...]:
         if name != UNKNOWN_LANGUAGE
         and (
             (name in base.languages and count * 20 >= len(held_out.right))
-            or (
-                count >= _LEAST_IN_LANGUAGE and held_out.right[held_out.languages == name].mean() >= _SUPPORTED_ACCURACY
-            )
+            or (count >= _LEAST_IN_LANGUAGE and held_out.right[held_out.languages == name].mean() >= SUPPORTED_ACCURACY)
         )
     )
 

@@ -3,11 +3,9 @@
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +15,9 @@ from inquiry_pipeline.learning.calibration import calibrated, fit_temperatures
 from inquiry_pipeline.learning.card import bundle_readme
 from inquiry_pipeline.learning.datasets import TASKS, LabelledInquiry, fingerprint, near_duplicates
 from inquiry_pipeline.learning.derivation import EVALUATION
+from inquiry_pipeline.learning.embedding import embed_all
 from inquiry_pipeline.learning.evaluation import Report, evaluate
-from inquiry_pipeline.learning.evidence import HeldOut
+from inquiry_pipeline.learning.evidence import SUPPORTED_ACCURACY, HeldOut
 from inquiry_pipeline.learning.heads import (
     ALL_TASKS,
     FOLDS,
@@ -49,9 +48,6 @@ from inquiry_pipeline.nlp.manifest import (
 )
 
 Floats = npt.NDArray[np.float32]
-
-_SUPPORTED_ACCURACY: Final = 0.70
-_EMBEDDING_THREADS: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,14 +123,9 @@ def train_heads(
 def prepare(encoder: Path, inquiries: Sequence[LabelledInquiry], *, max_tokens: int) -> TrainingSet:
     """Clean and embed the inquiries as serving does, and cluster near-duplicates."""
     texts = [clean(inquiry.message) for inquiry in inquiries]
-    embeddings = _embed(Encoder(encoder / ENCODER, encoder / TOKENIZER, max_tokens=max_tokens), texts)
+    embeddings = embed_all(Encoder(encoder / ENCODER, encoder / TOKENIZER, max_tokens=max_tokens), texts)
     clusters = near_duplicates(texts, [inquiry.group for inquiry in inquiries])
     return TrainingSet(inquiries=inquiries, embeddings=embeddings, clusters=np.array(clusters, np.int64))
-
-
-def _embed(encoder: Encoder, texts: Sequence[str]) -> Floats:
-    with ThreadPoolExecutor(_EMBEDDING_THREADS) as threads:
-        return np.stack(list(threads.map(encoder.embed, texts)))
 
 
 def _cross_validated(training: TrainingSet) -> tuple[Mapping[str, Head], _Evidence]:
@@ -182,7 +173,7 @@ def _write_bundle(
 
 def _quantisation_cost(unseen: TrainingSet, heads: Mapping[str, Head], exact: Encoder) -> Report:
     """By task: accuracy with int8 and with float32, and the share of inquiries to which both say the same."""
-    embeddings = _embed(exact, [clean(inquiry.message) for inquiry in unseen.inquiries])
+    embeddings = embed_all(exact, [clean(inquiry.message) for inquiry in unseen.inquiries])
     cost: Report = {}
     for task in TASKS:
         labels, head = unseen.labels(task), heads[task]
@@ -257,7 +248,7 @@ def _supported(held_out: HeldOut) -> tuple[str, ...]:
         str(language)
         for language in np.unique(held_out.languages)
         if (own := held_out.in_scope & (held_out.languages == language)).sum() >= 100
-        and held_out.right[own].mean() >= _SUPPORTED_ACCURACY
+        and held_out.right[own].mean() >= SUPPORTED_ACCURACY
     )
 
 
@@ -303,24 +294,21 @@ def _by_source(inquiries: Sequence[LabelledInquiry], predictions: Sequence[Predi
 
 
 def _prediction(training: TrainingSet, by_task: Mapping[str, Floats], index: int) -> Prediction:
-    best: dict[str, Any] = {}
+    shares: dict[str, dict[str, float]] = {}
     for task, probabilities in by_task.items():
         labels = np.unique(training.labels(task))
-        column = int(probabilities[index].argmax())
-        best[task] = (str(labels[labels != ""][column]), float(probabilities[index, column]))
-    category, confidence = best["category"]
-    names = np.unique(training.labels("category"))
-    best["probabilities"] = dict(zip(names[names != ""].tolist(), by_task["category"][index].tolist(), strict=True))
+        shares[task] = dict(zip(labels[labels != ""].tolist(), probabilities[index].tolist(), strict=True))
+    category, sentiment, urgency = (max(shares[task], key=shares[task].__getitem__) for task in TASKS)
     return Prediction(
         category=category,
-        confidence=confidence,
-        probabilities=best["probabilities"],
-        sentiment=Sentiment(best["sentiment"][0]),
-        sentiment_confidence=best["sentiment"][1],
-        sentiment_probabilities={},
-        urgency=Urgency(best["urgency"][0]),
-        urgency_confidence=best["urgency"][1],
-        urgency_probabilities={},
+        confidence=shares["category"][category],
+        probabilities=shares["category"],
+        sentiment=Sentiment(sentiment),
+        sentiment_confidence=shares["sentiment"][sentiment],
+        sentiment_probabilities=shares["sentiment"],
+        urgency=Urgency(urgency),
+        urgency_confidence=shares["urgency"][urgency],
+        urgency_probabilities=shares["urgency"],
         language=training.inquiries[index].language,
         model_version="held-out",
     )

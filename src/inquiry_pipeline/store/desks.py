@@ -2,16 +2,14 @@
 
 from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Connection, Select, select, text, tuple_
 
 from inquiry_pipeline.core.assessment import StoredInquiry
 from inquiry_pipeline.store import tables
-from inquiry_pipeline.store.inquiries import QueuePlace, with_answers
+from inquiry_pipeline.store.inquiries import SERVED, QueuePlace, queue_head, with_answers
 
 _i = tables.inquiries.c
-_SERVED = (_i.priority_score.desc(), _i.received_at, _i.id)
 
 
 def on_desk(
@@ -27,26 +25,17 @@ def on_desk_query(consultant_id: str, *, limit: int, after: QueuePlace | None) -
     query = select(*tables.INQUIRY).where(_i.consultant_id == consultant_id, text(tables.OPEN))
     if after is not None:
         query = query.where(tuple_(-_i.priority_score, _i.received_at, _i.id) > tuple_(*after))
-    return query.order_by(*_SERVED).limit(limit)
+    return query.order_by(*SERVED).limit(limit)
 
 
 def waiting(connection: Connection, departments: Iterable[str], *, limit: int) -> list[StoredInquiry]:
     """The first `limit` that wait in these departments' queues together, the most urgent first. Locks nothing."""
-    heads: list[tuple[float, Any, UUID]] = []
+    heads: list[QueuePlace] = []
     for department in departments:
-        heads += [tuple(row) for row in connection.execute(_head_query(department, limit=limit))]
-    first = [key for _, _, key in sorted(heads)[:limit]]
-    found = connection.execute(select(*tables.INQUIRY).where(_i.id.in_(first)).order_by(*_SERVED)).mappings()
+        heads += [QueuePlace(*row) for row in connection.execute(queue_head(department, limit=limit))]
+    first = [place.inquiry_id for place in sorted(heads)[:limit]]
+    found = connection.execute(select(*tables.INQUIRY).where(_i.id.in_(first)).order_by(*SERVED)).mappings()
     return with_answers(connection, found.all())
-
-
-def _head_query(department: str, *, limit: int) -> Select[Any]:
-    return (
-        select(-_i.priority_score, _i.received_at, _i.id)
-        .where(_i.department == department, text(tables.WAITING))
-        .order_by(*_SERVED)
-        .limit(limit)
-    )
 
 
 def place_of(stored: StoredInquiry) -> QueuePlace:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -182,6 +182,10 @@ def _refuse_illegal(now: Status, to: Status) -> None:
         raise IllegalStatusChange(f"An inquiry that is {now} cannot become {to}; possible now: {steps}")
 
 
+SERVED: Final = (_i.priority_score.desc(), _i.received_at, _i.id)
+"""The order in which inquiries are served: that of `QueuePlace`."""
+
+
 class QueuePlace(NamedTuple):
     """A place in a waiting queue; they sort as they are served: most urgent first, then oldest, then by id."""
 
@@ -197,15 +201,19 @@ def waiting(connection: Connection, departments: Iterable[str], *, limit: int) -
     """
     heads: list[QueuePlace] = []
     for department in departments:
-        query = (
-            select(-_i.priority_score, _i.received_at, _i.id)
-            .where(_i.department == department, text(tables.WAITING))
-            .order_by(_i.priority_score.desc(), _i.received_at, _i.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
+        query = queue_head(department, limit=limit).with_for_update(skip_locked=True)
         heads += [QueuePlace(*row) for row in connection.execute(query)]
     return heads
+
+
+def queue_head(department: str, *, limit: int) -> Select[Any]:
+    """The first `limit` places of a department's waiting queue, as the columns of `QueuePlace`."""
+    return (
+        select(-_i.priority_score, _i.received_at, _i.id)
+        .where(_i.department == department, text(tables.WAITING))
+        .order_by(*SERVED)
+        .limit(limit)
+    )
 
 
 def departments_waiting(connection: Connection) -> dict[str, int]:
