@@ -1,0 +1,1 @@
+"""`python -m deploy.monitoring`: Prometheus and Alertmanager beside a running pipeline."""
