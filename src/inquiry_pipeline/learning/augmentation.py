@@ -1,26 +1,48 @@
-"""Small changes to a training text that leave its labels as they are: a lost subject, typing errors.
+"""Changes to a training text that leave its labels as they are.
 
-Casing needs none: the tokenizer lower-cases.
+A lost subject, typing errors, what other senders put around such a wish, what those in a hurry leave out. Casing
+needs none: the tokenizer lower-cases.
 """
 
 import random
 from typing import Final
 
 from inquiry_pipeline.core.inquiry import Message
+from inquiry_pipeline.learning.datasets import LabelledInquiry
+from inquiry_pipeline.learning.surroundings import surrounded, without_accents, without_closing, without_greeting
 
-_SUBJECT_LOST: Final = 0.15
-_TYPED_BADLY: Final = 0.25
+_SUBJECT_LOST: Final = 0.1
+_TYPED_BADLY: Final = 0.15
+_SURROUNDED: Final = 0.3
+_SHORTER: Final = 0.08
 _WORDS_WITH_TYPOS: Final = 0.06
 _SHORTEST_WORD: Final = 4
+_SENTENCE_ENDS: Final = ".!?"
 
 
-def varied(message: Message, chance: random.Random) -> Message:
-    """The message, or one that differs from it as another sender's would."""
-    if message.subject and message.body and chance.random() < _SUBJECT_LOST:
-        message = Message(subject=None, body=message.body)
+def varied(inquiry: LabelledInquiry, chance: random.Random) -> Message:
+    """The inquiry's message, or one that differs from it as another sender's would."""
+    subject, body = inquiry.message.subject, inquiry.message.body
+    if not body.strip():
+        return inquiry.message
+    if subject and chance.random() < _SUBJECT_LOST:
+        subject = None
     if chance.random() < _TYPED_BADLY:
-        message = Message(subject=message.subject, body=with_typos(message.body, chance))
-    return message
+        body = with_typos(body, chance)
+    draw = chance.random()
+    if draw < _SURROUNDED:
+        body = surrounded(body, chance, language=inquiry.language, category=inquiry.category)
+    elif draw < _SURROUNDED + _SHORTER:
+        body = shorter(body, chance, language=inquiry.language)
+    return Message(subject=subject, body=body)
+
+
+def shorter(body: str, chance: random.Random, *, language: str) -> str:
+    """As typed in a hurry: no greeting and closing, perhaps no last full stop and no accents."""
+    body = without_closing(without_greeting(body, language), language)
+    if chance.random() < 0.6:
+        body = body.rstrip().rstrip(_SENTENCE_ENDS) or body
+    return without_accents(body, language) if chance.random() < 0.5 else body
 
 
 def with_typos(text: str, chance: random.Random) -> str:

@@ -146,7 +146,7 @@ def learn(learner: Learner, lesson: Lesson) -> Iterator[dict[str, Any]]:
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: pace(step, steps, options.warm_up))
     for epoch in range(1, min(options.epochs, options.stop_after or options.epochs) + 1):
         started, losses = time.monotonic(), []
-        texts = [clean(varied(inquiry.message, chance)) for inquiry in lesson.inquiries]
+        texts = [clean(varied(inquiry, chance)) for inquiry in lesson.inquiries]
         for rows in batches([len(text) for text in texts], options.batch, chance):
             logits = learner.logits([texts[row] for row in rows], dropout=options.dropout)
             loss = _loss(logits, {task: own[rows] for task, own in lesson.classes.items()}, options.smoothing)
