@@ -4,7 +4,6 @@ Wortsman et al. (2022), Model soups: averaging weights of several fine-tuned mod
 increasing inference time. The runs must have started from the same weights and held out the same sources.
 """
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from inquiry_pipeline.core.errors import DataError
-from inquiry_pipeline.learning.encoder import read_weights
+from inquiry_pipeline.learning.encoder import copy_unlearned, read_weights
 from inquiry_pipeline.learning.holdout import Finetuning, read_finetuning
-from inquiry_pipeline.nlp.manifest import TOKENIZER
 
 
 def average(folders: Sequence[Path], out: Path) -> Finetuning:
@@ -29,8 +27,7 @@ def average(folders: Sequence[Path], out: Path) -> Finetuning:
     out.mkdir(parents=True, exist_ok=True)
     mean = {name: np.mean([encoder[name] for encoder in encoders], axis=0) for name in encoders[0]}
     save_file(mean, out / "model.safetensors")
-    for name in ("config.json", TOKENIZER):
-        shutil.copyfile(folders[0] / name, out / name)
+    copy_unlearned(folders[0], out)
     record.save(out)
     return record
 

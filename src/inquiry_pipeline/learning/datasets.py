@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
+
 from inquiry_pipeline.core.errors import DataError
 from inquiry_pipeline.core.inquiry import Message
 from inquiry_pipeline.core.prediction import UNKNOWN_LANGUAGE, Sentiment, Urgency
+from inquiry_pipeline.nlp.cleaning import clean
 
 TASKS: Final = ("category", "sentiment", "urgency")
 _FIXED: Final[Mapping[str, frozenset[str]]] = {"sentiment": frozenset(Sentiment), "urgency": frozenset(Urgency)}
@@ -67,6 +71,12 @@ def fingerprint(inquiries: Sequence[LabelledInquiry]) -> str:
     """SHA-256 of all that is learned from, whatever its order."""
     digests = sorted(hashlib.sha256(repr(inquiry).encode("utf-8", "replace")).digest() for inquiry in inquiries)
     return hashlib.sha256(b"".join(digests)).hexdigest()
+
+
+def clean_texts(inquiries: Sequence[LabelledInquiry]) -> tuple[list[str], npt.NDArray[np.int64]]:
+    """The clean text of every inquiry, and the number of its near-duplicate cluster [inquiries]."""
+    texts = [clean(inquiry.message) for inquiry in inquiries]
+    return texts, np.array(near_duplicates(texts, [inquiry.group for inquiry in inquiries]), np.int64)
 
 
 def near_duplicates(texts: Sequence[str], groups: Sequence[str | None]) -> list[int]:

@@ -11,6 +11,7 @@ CPU, and the same answer online, in batch and in streams is worth more.
 """
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from inquiry_pipeline.core.errors import DataError
+from inquiry_pipeline.nlp.manifest import TOKENIZER
 
 Floats = npt.NDArray[np.float32]
 Weights = Mapping[str, Floats]
@@ -39,6 +41,12 @@ class Architecture:
     attention_heads: int
     hidden: int
     epsilon: float = 1e-12
+
+
+def copy_unlearned(source: Path, out: Path) -> None:
+    """Copy what training leaves as it is from one checkpoint to another: configuration and tokenizer."""
+    for name in ("config.json", TOKENIZER):
+        shutil.copyfile(source / name, out / name)
 
 
 def read_weights(folder: Path) -> tuple[Weights, Architecture]:

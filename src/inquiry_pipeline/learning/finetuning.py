@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from inquiry_pipeline.learning.datasets import TASKS, LabelledInquiry, fingerprint, near_duplicates
+from inquiry_pipeline.learning.datasets import TASKS, LabelledInquiry, clean_texts, fingerprint
 from inquiry_pipeline.learning.holdout import Finetuning, held_out_rows, learnable_rows
 from inquiry_pipeline.learning.learner import (
     UNKNOWN,
@@ -46,8 +46,7 @@ def finetune(
     make_repeatable(seed=options.seed, threads=options.threads)
     names = class_names(inquiries)
     unseen_rows = held_out_rows(inquiries, held_out)
-    texts = [clean(inquiry.message) for inquiry in inquiries]
-    clusters = np.array(near_duplicates(texts, [inquiry.group for inquiry in inquiries]), np.int64)
+    _, clusters = clean_texts(inquiries)
     learnable = learnable_rows(unseen_rows, clusters)
     lesson = lesson_of(with_copies(list(compress(inquiries, learnable))), names)
     unseen = lesson_of(list(compress(inquiries, unseen_rows)), names)

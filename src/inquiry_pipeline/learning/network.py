@@ -4,7 +4,6 @@ Plain functions over a mapping of tensors: what is trained is saved under the na
 fine-tuned weights go the way of any other checkpoint.
 """
 
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from tokenizers import Tokenizer
 from torch.nn import functional
 
 from inquiry_pipeline.learning.batches import token_ids
-from inquiry_pipeline.learning.encoder import Architecture, read_weights
+from inquiry_pipeline.learning.encoder import Architecture, copy_unlearned, read_weights
 from inquiry_pipeline.nlp.manifest import TOKENIZER
 
 _BEYOND_SERVING: Final = ("pooler.", "embeddings.position_ids")
@@ -92,8 +91,7 @@ class TextEncoder:
         out.mkdir(parents=True, exist_ok=True)
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in self.network.weights.items()}
         save_file(tensors, out / "model.safetensors")
-        for name in ("config.json", TOKENIZER):
-            shutil.copyfile(self.folder / name, out / name)
+        copy_unlearned(self.folder, out)
 
 
 def read_text_encoder(folder: Path, *, max_tokens: int, half_precision: bool = True) -> TextEncoder:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inquiry_pipeline.learning.datasets import TASKS, LabelledInquiry, near_duplicates
+from inquiry_pipeline.learning.datasets import TASKS, LabelledInquiry, clean_texts
 from inquiry_pipeline.learning.learner import (
     UNKNOWN,
     LearningOptions,
@@ -25,7 +25,6 @@ from inquiry_pipeline.learning.learner import (
     with_copies,
 )
 from inquiry_pipeline.learning.network import make_repeatable
-from inquiry_pipeline.nlp.cleaning import clean
 
 Floats = npt.NDArray[np.float32]
 
@@ -66,8 +65,7 @@ def find_suspects(
     """The suspects of every task, the most doubtful first; near-duplicates are doubted by models that saw neither."""
     make_repeatable(seed=options.seed, threads=options.threads)
     names = class_names(inquiries)
-    texts = [clean(inquiry.message) for inquiry in inquiries]
-    clusters = np.array(near_duplicates(texts, [inquiry.group for inquiry in inquiries]), np.int64)
+    texts, clusters = clean_texts(inquiries)
     fold_of = np.random.default_rng(options.seed).permutation(clusters.max() + 1)[clusters] % folds
     probabilities = {task: np.zeros((len(texts), len(own)), np.float32) for task, own in names.items()}
     for fold in range(folds):

@@ -17,7 +17,7 @@ from inquiry_pipeline.core.errors import DataError
 from inquiry_pipeline.core.prediction import UNKNOWN_LANGUAGE
 from inquiry_pipeline.learning.calibration import calibrated, fit_temperatures
 from inquiry_pipeline.learning.card import described_readme, own_categories_readme
-from inquiry_pipeline.learning.datasets import LabelledInquiry, fingerprint, near_duplicates
+from inquiry_pipeline.learning.datasets import LabelledInquiry, clean_texts, fingerprint
 from inquiry_pipeline.learning.derivation import (
     Base,
     finish,
@@ -33,7 +33,6 @@ from inquiry_pipeline.learning.evaluation import Report, Scored, abstention_repo
 from inquiry_pipeline.learning.evidence import SUPPORTED_ACCURACY, HeldOut
 from inquiry_pipeline.learning.thresholds import Aim, Outcome, decide, outcome
 from inquiry_pipeline.nlp.bundle import Bundle, load_bundle
-from inquiry_pipeline.nlp.cleaning import clean
 from inquiry_pipeline.nlp.heads import IN_SCOPE, Head, Heads
 from inquiry_pipeline.nlp.language import LanguageDetector
 from inquiry_pipeline.nlp.manifest import ANY_LANGUAGE, Manifest
@@ -189,10 +188,9 @@ def _without(vectors: Floats, directions: Floats) -> Floats:
 
 
 def _prepare(bundle: Bundle, examples: Sequence[LabelledInquiry]) -> _Examples:
-    texts = [clean(example.message) for example in examples]
+    texts, clusters = clean_texts(examples)
     categories = [example.category or "" for example in examples]
     _check_texts(examples, texts)
-    clusters = np.array(near_duplicates(texts, [example.group for example in examples]), np.int64)
     labels, classes = np.unique(categories, return_inverse=True)
     _check_classes(labels.tolist(), classes, clusters)
     detector = LanguageDetector()

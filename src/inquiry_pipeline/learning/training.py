@@ -13,7 +13,7 @@ import numpy.typing as npt
 from inquiry_pipeline.core.prediction import Prediction, Sentiment, Urgency
 from inquiry_pipeline.learning.calibration import calibrated, fit_temperatures
 from inquiry_pipeline.learning.card import bundle_readme
-from inquiry_pipeline.learning.datasets import TASKS, LabelledInquiry, fingerprint, near_duplicates
+from inquiry_pipeline.learning.datasets import TASKS, LabelledInquiry, clean_texts, fingerprint
 from inquiry_pipeline.learning.derivation import EVALUATION
 from inquiry_pipeline.learning.embedding import embed_all
 from inquiry_pipeline.learning.evaluation import Report, evaluate
@@ -122,10 +122,9 @@ def train_heads(
 
 def prepare(encoder: Path, inquiries: Sequence[LabelledInquiry], *, max_tokens: int) -> TrainingSet:
     """Clean and embed the inquiries as serving does, and cluster near-duplicates."""
-    texts = [clean(inquiry.message) for inquiry in inquiries]
+    texts, clusters = clean_texts(inquiries)
     embeddings = embed_all(Encoder(encoder / ENCODER, encoder / TOKENIZER, max_tokens=max_tokens), texts)
-    clusters = near_duplicates(texts, [inquiry.group for inquiry in inquiries])
-    return TrainingSet(inquiries=inquiries, embeddings=embeddings, clusters=np.array(clusters, np.int64))
+    return TrainingSet(inquiries=inquiries, embeddings=embeddings, clusters=clusters)
 
 
 def _cross_validated(training: TrainingSet) -> tuple[Mapping[str, Head], _Evidence]:
