@@ -118,6 +118,17 @@ def running_database(settings: Settings) -> Iterator[RunningDatabase]:
 
 
 @contextmanager
+def shared_database(settings: Settings) -> Iterator[str]:
+    """The URL of the configured database, or of the embedded one, also where another process runs it already."""
+    running = EmbeddedServer(settings.data_dir.resolve() / "postgres")
+    if settings.database_url is None and running.is_running():
+        yield running.start()
+        return
+    with running_database(settings) as database:
+        yield database.url
+
+
+@contextmanager
 def pipeline_for(settings: Settings, url: str, *, name: str, threads: int) -> Iterator["Pipeline"]:
     """A pipeline over a database, closed at the end of the block."""
     from inquiry_pipeline.pipeline import Pipeline, PipelineOptions

@@ -6,7 +6,7 @@ import typer
 
 from inquiry_pipeline import __version__
 from inquiry_pipeline.core.errors import ConfigurationError, DataError, InquiryError, StoreUnavailable
-from inquiry_pipeline.entrypoints.cli import classify, evaluate, models, rules, server, train
+from inquiry_pipeline.entrypoints.cli import classify, demo, evaluate, models, rules, server, train
 from inquiry_pipeline.store.embedded import DataFolderLocked
 
 EXIT_CODES: dict[type[InquiryError], int] = {
@@ -28,6 +28,7 @@ app.command()(server.up)
 app.command()(server.api)
 app.command()(server.worker)
 app.command()(server.migrate)
+app.command()(demo.demo)
 app.command()(classify.classify)
 app.command()(evaluate.evaluate)
 app.add_typer(models.app, name="models")
