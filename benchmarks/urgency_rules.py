@@ -19,6 +19,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize  # type: ignore[import-untyped]
+from scipy.special import logsumexp  # type: ignore[import-untyped]
 
 from inquiry_pipeline.core.prediction import Urgency
 from inquiry_pipeline.learning.datasets import LabelledInquiry, near_duplicates, read_folder
@@ -33,6 +34,7 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 _LABELS: Final = tuple(Urgency)
+_SHARES: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
 _PRIOR: Final = 2.0
 """Strength of the prior that points are 0: a rule that fires rarely stays close to it."""
 
@@ -71,6 +73,7 @@ def main() -> None:
     for source in sorted(set(answers.sources.tolist())):
         _show(source, answers.only(answers.sources == source), points)
     _show("all", answers, points)
+    _show_shares(answers, points)
     _show_fit(answers)
 
 
@@ -127,6 +130,17 @@ def _show(name: str, answers: Answers, points: Floats) -> None:
             found, wanted = max(1, (chosen >= least).sum()), max(1, (truth >= least).sum())
             figures.append(f"{title}: recall {right / wanted:.1%}, precision {right / found:.1%}")
         print(f"{name:30} {way:10} {len(truth):5} texts, {'; '.join(figures)}")
+
+
+def _show_shares(answers: Answers, points: Floats) -> None:
+    """How all answers would be with a share of the points: surer heads want less of them."""
+    rows = np.arange(len(answers.truth))
+    for share in _SHARES:
+        logits = answers.logits + share * answers.fired @ points
+        log_shares = logits - logsumexp(logits, axis=1, keepdims=True)
+        accuracy = (logits.argmax(axis=1) == answers.truth).mean()
+        loss = -log_shares[rows, answers.truth].mean()
+        print(f"{share:4.0%} of the points: accuracy {accuracy:.2%}, log loss {loss:.4f}")
 
 
 def _show_fit(answers: Answers) -> None:
