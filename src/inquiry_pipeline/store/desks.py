@@ -1,9 +1,11 @@
 """What lies on a consultant's desk, and what waits in the queues beside it: both in the order in which it is served."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, select, text, tuple_
+from sqlalchemy import Connection, Select, func, select, text, tuple_
 
 from inquiry_pipeline.core.assessment import StoredInquiry
 from inquiry_pipeline.store import tables
@@ -28,11 +30,37 @@ def on_desk_query(consultant_id: str, *, limit: int, after: QueuePlace | None) -
     return query.order_by(*SERVED).limit(limit)
 
 
-def waiting(connection: Connection, departments: Iterable[str], *, limit: int) -> list[StoredInquiry]:
-    """The first `limit` that wait in these departments' queues together, the most urgent first. Locks nothing."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingTotals:
+    """How many inquiries wait for a consultant, by department, and when the oldest of them was received."""
+
+    by_department: Mapping[str, int]
+    oldest_received_at: datetime | None
+
+
+def waiting_totals(connection: Connection, *, department: str | None = None) -> WaitingTotals:
+    """What waits in all queues, or in one. A queue in which nothing waits is left out."""
+    query = select(_i.department, func.count(), func.min(_i.received_at)).where(text(tables.WAITING))
+    if department is not None:
+        query = query.where(_i.department == department)
+    found = connection.execute(query.group_by(_i.department).order_by(_i.department)).all()
+    return WaitingTotals(
+        by_department={name: number for name, number, _ in found},
+        oldest_received_at=min((oldest for _, _, oldest in found), default=None),
+    )
+
+
+def waiting(
+    connection: Connection, departments: Iterable[str], *, limit: int, after: QueuePlace | None = None
+) -> list[StoredInquiry]:
+    """The first `limit` that wait in these departments' queues together, or those behind the place `after`.
+
+    The most urgent first. Locks nothing.
+    """
     heads: list[QueuePlace] = []
     for department in departments:
-        heads += [QueuePlace(*row) for row in connection.execute(queue_head(department, limit=limit))]
+        query = queue_head(department, limit=limit, after=after)
+        heads += [QueuePlace(*row) for row in connection.execute(query)]
     first = [place.inquiry_id for place in sorted(heads)[:limit]]
     found = connection.execute(select(*tables.INQUIRY).where(_i.id.in_(first)).order_by(*SERVED)).mappings()
     return with_answers(connection, found.all())

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Connection,
     RowMapping,
@@ -59,7 +60,10 @@ def is_assessed(connection: Connection, inquiry_id: UUID) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InquiryFilter:
-    """What a list of inquiries is narrowed to; None means no restriction. Times are on `received_at`."""
+    """What a list of inquiries is narrowed to; None means no restriction. Times are on `received_at`.
+
+    `waiting` is without a consultant; `abstained` has a category that was only a suggestion.
+    """
 
     status: Status | None = None
     department: str | None = None
@@ -69,6 +73,13 @@ class InquiryFilter:
     since: datetime | None = None
     until: datetime | None = None
     words: str | None = None
+    sentiment: str | None = None
+    priority: str | None = None
+    language: str | None = None
+    channel: str | None = None
+    escalated: bool | None = None
+    abstained: bool | None = None
+    waiting: bool | None = None
 
 
 def page(
@@ -81,10 +92,37 @@ def page(
 
 def page_query(wanted: InquiryFilter, *, limit: int, after: tuple[datetime, UUID] | None) -> Select[Any]:
     """The query behind `page`, which must be answered from an index whatever the filter."""
-    query = _filtered(select(*tables.INQUIRY), wanted)
+    rare = _without_own_index(wanted)
+    if not rare:
+        return _newest(_filtered(select(*tables.INQUIRY), wanted), limit=limit, after=after)
+    # First the ids, from an index that carries all of this: a rare label is not looked for among the texts.
+    found = _newest(_filtered(select(_i.id), wanted).where(*rare), limit=limit, after=after)
+    query = select(*tables.INQUIRY).where(_i.id.in_(found.scalar_subquery()))
+    return query.order_by(_i.received_at.desc(), _i.id.desc())
+
+
+def _newest(query: Select[Any], *, limit: int, after: tuple[datetime, UUID] | None) -> Select[Any]:
     if after is not None:
         query = query.where(tuple_(_i.received_at, _i.id) < tuple_(*after))
     return query.order_by(_i.received_at.desc(), _i.id.desc()).limit(limit)
+
+
+def _without_own_index(wanted: InquiryFilter) -> list[ColumnElement[bool]]:
+    """What no index is sorted by, but the one by time carries."""
+    exact: Mapping[Any, Any] = {
+        _i.sentiment: wanted.sentiment,
+        _i.priority: wanted.priority,
+        _i.language: wanted.language,
+        _i.channel: wanted.channel,
+        _i.abstained: wanted.abstained,
+    }
+    conditions = [column == value for column, value in exact.items() if value is not None]
+    if wanted.escalated is not None:
+        conditions.append(_i.escalation_level > 0 if wanted.escalated else _i.escalation_level == 0)
+    if wanted.waiting is not None:
+        waits = literal_column(f"({tables.WAITING})", Boolean)
+        conditions.append(waits if wanted.waiting else ~waits)
+    return conditions
 
 
 def _filtered(query: Select[Any], wanted: InquiryFilter) -> Select[Any]:
@@ -206,14 +244,16 @@ def waiting(connection: Connection, departments: Iterable[str], *, limit: int) -
     return heads
 
 
-def queue_head(department: str, *, limit: int) -> Select[Any]:
-    """The first `limit` places of a department's waiting queue, as the columns of `QueuePlace`."""
-    return (
-        select(-_i.priority_score, _i.received_at, _i.id)
-        .where(_i.department == department, text(tables.WAITING))
-        .order_by(*SERVED)
-        .limit(limit)
-    )
+def queue_head(department: str, *, limit: int, after: QueuePlace | None = None) -> Select[Any]:
+    """The first `limit` places of a department's waiting queue, or those behind the place `after`, as the columns of
+    `QueuePlace`.
+    """
+    query = select(-_i.priority_score, _i.received_at, _i.id).where(_i.department == department, text(tables.WAITING))
+    if after is not None:
+        # The first says the same again, in a form that the index can begin at.
+        query = query.where(_i.priority_score <= -after.minus_priority)
+        query = query.where(tuple_(-_i.priority_score, _i.received_at, _i.id) > tuple_(*after))
+    return query.order_by(*SERVED).limit(limit)
 
 
 def departments_waiting(connection: Connection) -> dict[str, int]:

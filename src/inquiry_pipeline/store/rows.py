@@ -184,6 +184,7 @@ def predicted_columns(prediction: Prediction) -> dict[str, Any]:
         "urgency": prediction.urgency,
         "language": prediction.language,
         "abstained": prediction.abstained,
+        "degraded": prediction.degraded,
     }
 
 
@@ -194,5 +195,6 @@ def routed_columns(decision: RoutingDecision) -> dict[str, Any]:
         "consultant_id": decision.consultant,
         "priority_score": decision.priority_score,
         "priority": decision.priority,
+        "escalation_level": decision.escalation_level,
         "review_at": decision.review_at,
     }

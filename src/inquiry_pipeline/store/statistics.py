@@ -14,12 +14,19 @@ _GROUPS = ("status", "department", "category", "urgency", "sentiment", "priority
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
-    """Counts of the inquiries received in the window, by label; how many were routed in it, and in how many seconds."""
+    """Counts of the inquiries received in the window, by label; how many were routed in it, and in how many seconds.
+
+    Of those received, `waiting` have no consultant yet, `escalated` are, `abstained` got a category that is only a
+    suggestion, and `degraded` an answer of keyword rules.
+    """
 
     since: datetime
     until: datetime
     total: int
     waiting: int
+    escalated: int
+    abstained: int
+    degraded: int
     counts: Mapping[str, Mapping[str, int]]
     routed_per_hour: float
     seconds_to_route: Mapping[str, float | None]
@@ -31,34 +38,39 @@ def over(connection: Connection, *, since: datetime, until: datetime) -> Statist
     latency = connection.execute(_LATENCY, window).one()
     hours = max((until - since).total_seconds() / 3600, 1 / 3600)
     counts: dict[str, dict[str, int]] = {name: {} for name in _GROUPS}
-    total = 0
-    for name, label, count in connection.execute(_COUNTS, window):
-        if name == "total":
-            total = count
-        elif label is not None:
-            counts[name][label] = count
-    waiting = connection.execute(_WAITING, window).scalar_one()
+    *labelled, total = connection.execute(_COUNTS, window).all()
+    for name, label, number in ((row.name, row.label, row.number) for row in labelled):
+        if label is not None:
+            counts[name][label] = number
     return Statistics(
         since=since,
         until=until,
-        total=total,
-        waiting=waiting,
+        total=total.number,
+        waiting=total.waiting,
+        escalated=total.escalated,
+        abstained=total.abstained,
+        degraded=total.degraded,
         counts=counts,
         routed_per_hour=latency.routed / hours,
         seconds_to_route={"p50": latency.p50, "p95": latency.p95, "p99": latency.p99},
     )
 
 
-# One pass over the window for all groupings; `grouping()` tells which of them a row belongs to.
+# One pass over the window for all groupings; `grouping()` tells which of them a row belongs to. The total comes last.
 _COUNTS = text(
     "SELECT CASE "
     + " ".join(f"WHEN grouping({name}) = 0 THEN '{name}'" for name in _GROUPS)
     + " ELSE 'total' END AS name, coalesce("
     + ", ".join(_GROUPS)
-    + ") AS label, count(*) FROM inquiries WHERE received_at >= :since AND received_at < :until"
+    + ") AS label, count(*) AS number,"
+    + f" count(*) FILTER (WHERE {tables.WAITING}) AS waiting,"
+    + " count(*) FILTER (WHERE escalation_level > 0) AS escalated,"
+    + " count(*) FILTER (WHERE abstained) AS abstained,"
+    + " count(*) FILTER (WHERE degraded) AS degraded"
+    + " FROM inquiries WHERE received_at >= :since AND received_at < :until"
     + " GROUP BY GROUPING SETS ("
     + ", ".join(f"({name})" for name in _GROUPS)
-    + ", ())"
+    + ", ()) ORDER BY name = 'total'"
 )
 
 _LATENCY = text(
@@ -67,10 +79,6 @@ _LATENCY = text(
     " percentile_cont(0.99) WITHIN GROUP (ORDER BY seconds) AS p99"
     " FROM (SELECT extract(epoch FROM routed_at - created_at)::double precision AS seconds FROM inquiries"
     " WHERE routed_at >= :since AND routed_at < :until) AS routed"
-)
-
-_WAITING = text(
-    f"SELECT count(*) FROM inquiries WHERE received_at >= :since AND received_at < :until AND {tables.WAITING}"
 )
 
 

@@ -60,6 +60,23 @@ OPEN = _in(OPEN_STATUSES)
 REVIEWED = _in((Status.ROUTED, Status.REOPENED))
 WAITING = "consultant_id IS NULL AND department IS NOT NULL AND " + _in((Status.ROUTED, Status.REOPENED))
 
+COUNTED = (
+    "status",
+    "department",
+    "category",
+    "urgency",
+    "sentiment",
+    "priority",
+    "language",
+    "channel",
+    "consultant_id",
+    "priority_score",
+    "escalation_level",
+    "abstained",
+    "degraded",
+)
+"""What inquiries are counted and filtered by, beside the time at which they were received."""
+
 inquiries = Table(
     "inquiries",
     metadata,
@@ -87,10 +104,13 @@ inquiries = Table(
     _moment("routed_at"),
     _moment("review_at"),
     _moment("resolved_at"),
+    Column("degraded", Boolean, nullable=False, server_default=text("false")),
+    Column("escalation_level", SmallInteger, nullable=False, server_default=text("0")),
     # Stored, so that an update of anything else does not read the text again.
     Column("words", TSVECTOR, Computed("to_tsvector('simple', coalesce(subject, '') || ' ' || body)", persisted=True)),
     CheckConstraint(_in(tuple(Status)), name="status"),
-    Index("ix_inquiries_received", text("received_at DESC"), text("id DESC")),
+    # Carries all that is counted or filtered by: figures over a window are read from it alone, without the texts.
+    Index("ix_inquiries_received", text("received_at DESC"), text("id DESC"), postgresql_include=COUNTED),
     _listed_by("status"),
     _listed_by("department"),
     _listed_by("category"),
@@ -108,6 +128,12 @@ inquiries = Table(
     ),
     Index("ix_inquiries_review", "review_at", postgresql_where=text(f"review_at IS NOT NULL AND {REVIEWED}")),
     Index("ix_inquiries_routed", "routed_at", postgresql_where=text("routed_at IS NOT NULL")),
+    Index(
+        "ix_inquiries_resolved",
+        "resolved_at",
+        postgresql_include=("consultant_id", "routed_at"),
+        postgresql_where=text("resolved_at IS NOT NULL"),
+    ),
     Index("ix_inquiries_words", "words", postgresql_using="gin"),
 )
 
@@ -146,7 +172,19 @@ predictions = Table(
     CheckConstraint("role IN ('champion', 'challenger', 'shadow')", name="role"),
     Index("ix_predictions_inquiry_id", "inquiry_id"),
     Index("uq_predictions_current", "inquiry_id", unique=True, postgresql_where=text("is_current")),
-    Index("ix_predictions_created", text("created_at DESC")),
+    Index(
+        "ix_predictions_made",
+        text("created_at DESC"),
+        postgresql_include=(
+            "model_version",
+            "abstained",
+            "degraded",
+            "confidence",
+            "sentiment_confidence",
+            "urgency_confidence",
+        ),
+        postgresql_where=text("is_current"),
+    ),
 )
 
 routing_decisions = Table(
@@ -169,7 +207,12 @@ routing_decisions = Table(
     Column("stored_at", DateTime(timezone=True), server_default=func.now()),
     Index("ix_routing_decisions_inquiry_id", "inquiry_id"),
     Index("uq_routing_decisions_current", "inquiry_id", unique=True, postgresql_where=text("is_current")),
-    Index("ix_routing_decisions_decided", text("decided_at DESC")),
+    Index(
+        "ix_routing_decisions_given",
+        text("stored_at DESC"),
+        "consultant_id",
+        postgresql_where=text("is_current AND consultant_id IS NOT NULL"),
+    ),
 )
 
 rule_sets = Table(

@@ -1,0 +1,61 @@
+"""How much each consultant has, got and resolved."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from inquiry_pipeline.store import directory, tables
+from inquiry_pipeline.store.directory import ConsultantState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultantFigures:
+    """A consultant with what is open now, `in_progress` of it, and what came and went in a window.
+
+    `assigned` are the current decisions stored in the window that gave it to them, `resolved` what is with them and
+    was resolved in the window; `seconds_to_resolve` is counted from when that was routed first, and None for nobody.
+    """
+
+    state: ConsultantState
+    in_progress: int
+    assigned: int
+    resolved: int
+    seconds_to_resolve: Mapping[str, float | None]
+
+
+def over(connection: Connection, *, since: datetime, until: datetime) -> list[ConsultantFigures]:
+    """Every active consultant, by id, over [since, until)."""
+    window = {"since": since, "until": until}
+    begun = dict(connection.execute(BEGUN).all())
+    assigned = dict(connection.execute(ASSIGNED, window).all())
+    resolved = {row.consultant_id: row for row in connection.execute(RESOLVED, window)}
+    return [
+        ConsultantFigures(
+            state=state,
+            in_progress=begun.get(state.consultant.id, 0),
+            assigned=assigned.get(state.consultant.id, 0),
+            resolved=done.number if (done := resolved.get(state.consultant.id)) else 0,
+            seconds_to_resolve={"p50": done.p50 if done else None, "p90": done.p90 if done else None},
+        )
+        for state in directory.list_consultants(connection)
+    ]
+
+
+BEGUN = text(
+    "SELECT consultant_id, count(*) FROM inquiries"
+    f" WHERE {tables.OPEN} AND status = 'in_progress' AND consultant_id IS NOT NULL GROUP BY 1"
+)
+
+ASSIGNED = text(
+    "SELECT consultant_id, count(*) FROM routing_decisions WHERE is_current AND consultant_id IS NOT NULL"
+    " AND stored_at >= :since AND stored_at < :until GROUP BY 1"
+)
+
+RESOLVED = text(
+    "SELECT consultant_id, count(*) AS number, percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) AS p50,"
+    " percentile_cont(0.9) WITHIN GROUP (ORDER BY seconds) AS p90 FROM ("
+    " SELECT consultant_id, extract(epoch FROM resolved_at - routed_at)::double precision AS seconds FROM inquiries"
+    " WHERE resolved_at >= :since AND resolved_at < :until) AS resolved GROUP BY 1"
+)
