@@ -13,6 +13,7 @@ up, and `review` decides again where age has changed the answer, or where the co
 have two words of their own: `correct` what was predicted, and `hand_over` to somebody, or back to the queue.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -87,6 +88,7 @@ class Pipeline:
         used before stores nothing and brings back what it led to. Raises `IdempotencyConflict` if that was
         another request, `StoreUnavailable` if the database is away.
         """
+        started = time.perf_counter()
         while True:
             with self.database.transaction() as connection:
                 if key is None or idempotency.reserve(connection, key, inquiry.id):
@@ -97,17 +99,22 @@ class Pipeline:
             if earlier is not None:
                 return Acceptance(earlier=earlier)
             # The key was forgotten between the two statements: then this request is the first again.
+        self.metrics.record_stage("accept", started)
         self.metrics.pipeline.accepted.labels(via).inc()
         return Acceptance(lease=lease)
 
     def assess(self, batch: Sequence[Inquiry], *, interactive: bool = True) -> list[Assessment]:
         """Read each inquiry and decide where it belongs. The same text, model and rules give the same answer."""
+        started = time.perf_counter()
         rules, now = self.rules(), self.clock()
         predictions = self.classify([inquiry.message for inquiry in batch], interactive=interactive)
-        return [
+        assessed = [
             Assessment(inquiry=inquiry, prediction=prediction, decision=route(inquiry, prediction, rules, now))
             for inquiry, prediction in zip(batch, predictions, strict=True)
         ]
+        self.metrics.record_stage("assess", started)
+        self.metrics.pipeline.assessed.inc(len(assessed))
+        return assessed
 
     def record(self, assessed: Sequence[Assessment], lease: Lease, *, by: str) -> list[Assessment]:
         """Store predictions and decisions, give each inquiry to someone, and settle the debt: all or nothing.
@@ -115,6 +122,7 @@ class Pipeline:
         Returns what was recorded, now with consultants. What the lease no longer covers was finished by another
         process: it is left out, and nothing is written for it.
         """
+        started = time.perf_counter()
         self._make_known({one.prediction.model_version for one in assessed})
         try:
             recorded, others = self._record(assessed, lease)
@@ -122,7 +130,8 @@ class Pipeline:
             # A connection breaks more often than a server. Once more is safe even if that commit did get through:
             # the debt would be settled then, and nothing is written.
             recorded, others = self._record(assessed, lease)
-        self.metrics.record_stored([one.inquiry.created_at for one in recorded], self.clock(), by=by)
+        self.metrics.record_stage("record", started)
+        self.metrics.record_stored(recorded, self.clock(), by=by)
         self.metrics.record_decisions([*(one.decision for one in recorded), *others.values()])
         self.metrics.pipeline.leases_lost.inc(len(assessed) - len(recorded))
         return recorded
@@ -142,6 +151,7 @@ class Pipeline:
 
     def leave_to_worker(self, lease: Lease, reason: str) -> None:
         """Give a lease back before it runs out, after a failure. If that fails too, it runs out."""
+        self.metrics.pipeline.left_to_worker.inc()
         with suppress(InquiryError), self.database.transaction() as connection:
             work.give_back(connection, lease, reason=reason)
 

@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     cache_size: Annotated[int, Field(ge=0)] = 10_000
     cache_ttl_seconds: Annotated[int, Field(ge=1)] = 86_400
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["auto", "json", "console"] = "auto"
 

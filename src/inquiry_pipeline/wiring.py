@@ -4,7 +4,9 @@ What only some programs need (the model's libraries above all) is imported where
 start quickly.
 """
 
+import logging
 import os
+import platform
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,12 +17,15 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
 
-from inquiry_pipeline.core.errors import ConfigurationError, StoreUnavailable
+from inquiry_pipeline import __version__
+from inquiry_pipeline.core.errors import ConfigurationError, InquiryError, describe
 from inquiry_pipeline.routing.rulebook import RuleBook
 from inquiry_pipeline.settings import Settings
 from inquiry_pipeline.store.embedded import EmbeddedServer, locked
-from inquiry_pipeline.telemetry.exposition import GaugesNow, Reading, exposition
+from inquiry_pipeline.telemetry import readings
+from inquiry_pipeline.telemetry.exposition import exposition
 from inquiry_pipeline.telemetry.metrics import Metrics
+from inquiry_pipeline.telemetry.readings import ReadingsNow, Values
 
 if TYPE_CHECKING:
     from inquiry_pipeline.nlp.cache import PredictionCache
@@ -28,6 +33,8 @@ if TYPE_CHECKING:
     from inquiry_pipeline.nlp.task_models import TaskModels
     from inquiry_pipeline.pipeline import Pipeline
     from inquiry_pipeline.store.database import Database
+
+log = logging.getLogger(__name__)
 
 
 def build_metrics() -> Metrics:
@@ -151,42 +158,51 @@ def pipeline_for(settings: Settings, url: str, *, name: str, threads: int) -> It
 
 
 def metrics_text(pipeline: "Pipeline") -> bytes:
-    """Every metric in Prometheus's text format; the queues' depths are read from the database now."""
-    return exposition(pipeline.metrics.registry, GaugesNow(lambda: _depths(pipeline.database)))
+    """Every metric in Prometheus's text format; how the database and its queues stand is read now."""
+    return exposition(pipeline.metrics.registry, ReadingsNow(lambda: _read(pipeline.database)))
 
 
-def _depths(database: "Database") -> Reading:
-    from inquiry_pipeline.store import inquiries, work
-
-    up = {"inquiry_database_up": ("Whether the database answers.", "", {"": 1.0})}
+def _read(database: "Database") -> Values:
+    """What can be read: whatever the database does not answer is left out, and nothing else suffers."""
+    build: Values = {readings.BUILD: {(__version__, platform.python_version()): 1.0}}
     try:
-        with database.transaction() as connection:
-            backlog = work.backlog(connection)
-            waiting = inquiries.departments_waiting(connection)
-    except StoreUnavailable:
-        return up | {"inquiry_database_up": ("Whether the database answers.", "", {"": 0.0})}
-    return up | {
-        "inquiry_queue_depth": (
-            "Accepted inquiries by state: pending (owed an assessment), dead (given up).",
-            "state",
-            {"pending": backlog.pending, "dead": backlog.dead},
-        ),
-        "inquiry_queue_oldest_seconds": (
-            "Age of the oldest inquiry that is owed an assessment.",
-            "",
-            {"": backlog.oldest_seconds},
-        ),
-        "inquiry_waiting": (
-            "Inquiries that wait for a consultant, by department.",
-            "department",
-            {department: float(count) for department, count in waiting.items()},
-        ),
+        latency = database.ping()
+    except InquiryError:
+        return {**build, readings.DATABASE_UP: {(): 0.0}}
+    up: Values = {**build, readings.DATABASE_UP: {(): 1.0}, readings.DATABASE_LATENCY: {(): latency}}
+    try:
+        return {**up, **_standing(database)}
+    except InquiryError as error:
+        log.warning("how things stand cannot be read", extra={"reason": describe(error)})
+        return up
+
+
+def _standing(database: "Database") -> Values:
+    from inquiry_pipeline.store.standing import standing
+
+    with database.transaction() as connection:
+        now = standing(connection)
+    departments = now.departments.items()
+    return {
+        readings.QUEUE_DEPTH: {("pending",): now.backlog.pending, ("dead",): now.backlog.dead},
+        readings.QUEUE_OLDEST: {(): now.backlog.oldest_seconds},
+        readings.WAITING: {(name,): one.waiting for name, one in departments},
+        readings.WAITING_OLDEST: {(name,): one.oldest_seconds for name, one in departments},
+        readings.CONSULTANTS: {
+            (name, state): getattr(one, state) for name, one in departments for state in ("available", "away")
+        },
+        readings.OVERRIDES: {(state,): number for state, number in now.overrides.items()},
     }
 
 
+def metrics_folder(settings: Settings) -> Path:
+    """The folder through which the processes of one machine share their metrics."""
+    return settings.data_dir.resolve() / "metrics"
+
+
 def fresh_metrics_folder(settings: Settings) -> Path:
-    """An empty folder through which the processes of one machine share their metrics."""
-    folder = settings.data_dir.resolve() / "metrics"
+    """That folder, empty."""
+    folder = metrics_folder(settings)
     shutil.rmtree(folder, ignore_errors=True)
     try:
         folder.mkdir(parents=True)

@@ -12,6 +12,8 @@ import uvicorn
 from inquiry_pipeline.entrypoints.api.app import ApiOptions, create_app
 from inquiry_pipeline.entrypoints.worker import Worker, WorkerOptions
 from inquiry_pipeline.settings import Settings
+from inquiry_pipeline.telemetry.exposition import served
+from inquiry_pipeline.telemetry.vitals import noted
 from inquiry_pipeline.wiring import metrics_text, pipeline_for
 
 log = logging.getLogger(__name__)
@@ -20,6 +22,9 @@ SUPERVISED = "INQUIRY_SUPERVISED"
 """Set by `inquiry up` for its children: standard input is a pipe that ends when it dies."""
 
 
+PROCESS_NAME = "INQUIRY_PROCESS_NAME"
+"""Set by `inquiry up` for its children: the same name for whoever takes the place of one that died."""
+
 _WORKER_CONNECTIONS = 3
 """One for the work in hand, one for the keeper of its lease, one to spare."""
 
@@ -27,7 +32,10 @@ _WORKER_CONNECTIONS = 3
 def serve_api(settings: Settings, url: str, listener: socket.socket) -> None:
     """Serve the API on a bound socket until SIGTERM or SIGINT; requests under way are finished."""
     _die_with_parent()
-    with pipeline_for(settings, url, name="inquiry-api", threads=settings.api_threads) as pipeline:
+    with (
+        pipeline_for(settings, url, name="inquiry-api", threads=settings.api_threads) as pipeline,
+        noted(pipeline.metrics.process, program="api", pool=pipeline.database.connections),
+    ):
         options = ApiOptions(threads=settings.api_threads, cors_origins=settings.cors_origins)
         app = create_app(pipeline, options, exposition=lambda: metrics_text(pipeline))
         config = uvicorn.Config(
@@ -42,13 +50,19 @@ def run_worker(settings: Settings, url: str) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with pipeline_for(settings, url, name="inquiry-worker", threads=_WORKER_CONNECTIONS) as pipeline:
+    with (
+        pipeline_for(settings, url, name="inquiry-worker", threads=_WORKER_CONNECTIONS) as pipeline,
+        # Under `inquiry up`, the API tells of all its processes.
+        served(pipeline.metrics.registry, 0 if SUPERVISED in os.environ else settings.metrics_port),
+        noted(pipeline.metrics.process, program="worker", pool=pipeline.database.connections),
+    ):
         Worker(pipeline, worker_options(settings)).run(stop)
 
 
 def worker_options(settings: Settings) -> WorkerOptions:
     """What the settings say about workers."""
     return WorkerOptions(
+        name=os.environ.get(PROCESS_NAME, "worker"),
         batch=settings.worker_batch,
         poll_seconds=settings.worker_poll_seconds,
         lease=timedelta(seconds=settings.lease_seconds),

@@ -16,15 +16,16 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 
 import typer
 
 from inquiry_pipeline.core.errors import InquiryError, StoreUnavailable
-from inquiry_pipeline.entrypoints.serve import SUPERVISED
+from inquiry_pipeline.entrypoints.serve import PROCESS_NAME, SUPERVISED
 from inquiry_pipeline.settings import Settings
 from inquiry_pipeline.store.migrate import migrate
-from inquiry_pipeline.telemetry.exposition import SHARED_FOLDER
+from inquiry_pipeline.telemetry.exposition import SHARED_FOLDER, forget_process
 from inquiry_pipeline.wiring import (
     RunningDatabase,
     build_database,
@@ -68,7 +69,7 @@ class _Child:
             [sys.executable, "-m", "inquiry_pipeline.entrypoints.cli", *self.command],
             stdin=subprocess.PIPE,
             pass_fds=self.inherit,
-            env=self.environment,
+            env=self.environment | {PROCESS_NAME: self.name},
             start_new_session=True,
         )
 
@@ -78,6 +79,7 @@ class _Child:
         if time.monotonic() - self.started < _FASTEST_RESTART:
             return  # it dies at once: do not spin
         log.error("a process died and is started again", extra={"child": self.name, "code": self.process.returncode})
+        forget_process(Path(self.environment[SHARED_FOLDER]), self.process.pid)
         self.start()
 
     def stop(self) -> None:

@@ -24,8 +24,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerOptions:
-    """How a worker behaves; times in seconds where they are plain numbers."""
+    """How a worker behaves; times in seconds where they are plain numbers. `name` tells it from others in metrics."""
 
+    name: str = "worker"
     batch: int = 64
     poll_seconds: float = 0.2
     sweep_seconds: float = 1.0
@@ -53,6 +54,7 @@ class Worker:
         pause = self._options.poll_seconds
         while not stop.is_set():
             self._metrics.worker_rounds.inc()
+            self._metrics.worker_last_round.labels(self._options.name).set(time.time())
             succeeded = [_tried(do) for do in (self.work_once, *(duty.if_due for duty in self._duties))]
             pause = min(pause * 2, 5.0) if None in succeeded else self._options.poll_seconds
             if None in succeeded or not any(succeeded):

@@ -12,6 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final, Literal, TypeVar
 
+import psutil
+
 from inquiry_pipeline.core.errors import BundleError
 from inquiry_pipeline.core.explanation import Explanation
 from inquiry_pipeline.core.inquiry import Message
@@ -319,13 +321,21 @@ class Predictor:
         # The language model beside the bundle: most of its time goes into unpacking, without the interpreter lock.
         languages = threading.Thread(target=_tried, args=(self._languages.detect, _WARM_UP.body), daemon=True)
         languages.start()
+        before = _resident_bytes()
         try:
             self._bundle = load_bundle(self._bundle_dir)
             self._error = None
+            self._tell_loaded(self._bundle, _resident_bytes() - before)
         except Exception as error:  # noqa: BLE001 - any failure means the same: keyword rules answer
             self._failed_at = time.monotonic()
+            self._metrics.loaded.labels("bundle").set(0)
             self._error = str(error) if isinstance(error, BundleError) else f"The bundle cannot be loaded: {error!r}"
             self._log(f"{self._error} Keyword rules answer; next attempt in {self._options.retry_seconds:.0f} s.")
+
+    def _tell_loaded(self, bundle: Bundle, memory: int) -> None:
+        self._metrics.loaded.labels("bundle").set(1)
+        self._metrics.info.labels(bundle.model_version).set(1)
+        self._metrics.memory.set(max(memory, 0))
 
     def _log(self, message: str) -> None:
         """One line for many failures: at most one every `log_seconds`."""
@@ -333,6 +343,10 @@ class Predictor:
         if now - self._logged_at >= self._options.log_seconds:
             self._logged_at = now
             _LOGGER.error(message)
+
+
+def _resident_bytes() -> int:
+    return int(psutil.Process().memory_info().rss)
 
 
 def _code(language: Future[DetectedLanguage]) -> str:

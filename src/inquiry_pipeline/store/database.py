@@ -4,11 +4,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import cast
 
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
 
 from inquiry_pipeline.core.errors import ConfigurationError, InquiryError, StoreBusy, StoreError, StoreUnavailable
 
@@ -55,6 +57,11 @@ class Database:
         with self.transaction() as connection:
             connection.execute(text("SELECT 1"))
         return time.perf_counter() - started
+
+    def connections(self) -> tuple[int, int]:
+        """How many connections are in use, and how many there may be."""
+        pool = cast("QueuePool", self.engine.pool)
+        return pool.checkedout(), pool.size()
 
     def close(self) -> None:
         """Close every pooled connection."""

@@ -1,44 +1,60 @@
 """Metrics as Prometheus reads them: one process, or all processes of this machine together."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
-from typing import TypeAlias
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
 
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client import CollectorRegistry, generate_latest, start_http_server
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 
-SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+from inquiry_pipeline.core.errors import ConfigurationError
+from inquiry_pipeline.telemetry.readings import ReadingsNow
+
+SHARED_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 """The variable that, set before Python starts, makes processes share their metrics through a folder."""
 
-
-Reading: TypeAlias = Mapping[str, tuple[str, str, Mapping[str, float]]]
-"""Gauges by name: what each says, the name of its one label (or ""), and a value for each value of that."""
+_LOOPBACK: Final = "127.0.0.1"
 
 
-class GaugesNow(Collector):
-    """Gauges that are read when they are scraped, so that they are never out of date."""
-
-    def __init__(self, read: Callable[[], Reading]) -> None:
-        self._read = read
-
-    def collect(self) -> Iterable[Metric]:
-        """One family for each reading."""
-        for name, (description, label, values) in self._read().items():
-            family = GaugeMetricFamily(name, description, labels=[label] if label else [])
-            for label_value, value in values.items():
-                family.add_metric([label_value] if label else [], value)
-            yield family
-
-
-def exposition(own: CollectorRegistry, gauges: GaugesNow) -> bytes:
+def exposition(own: CollectorRegistry, readings: ReadingsNow) -> bytes:
     """Everything in Prometheus's text format."""
     if SHARED_FOLDER not in os.environ:
-        return generate_latest(own) + generate_latest(_registry_of(gauges))
+        return generate_latest(own) + generate_latest(_registry_of(readings))
     everybody = CollectorRegistry()
     MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
-    return generate_latest(everybody) + generate_latest(_registry_of(gauges))
+    return generate_latest(everybody) + generate_latest(_registry_of(readings))
+
+
+def forget_process(folder: Path, pid: int) -> None:
+    """Let what only living processes have (memory, connections, requests under way) end with a process that died."""
+    mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def served(own: CollectorRegistry, port: int) -> Iterator[None]:
+    """Serve one process's metrics on a port of this machine while the block lasts; on none if it is 0.
+
+    Raises `ConfigurationError` if the port is taken.
+    """
+    if port == 0:
+        yield
+        return
+    try:
+        server, thread = start_http_server(port, addr=_LOOPBACK, registry=own)
+    except OSError as error:
+        raise ConfigurationError(
+            f"Metrics cannot be served on {_LOOPBACK}:{port} ({error.strerror}): give each worker of this machine"
+            " an INQUIRY_METRICS_PORT of its own"
+        ) from error
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def _registry_of(collector: Collector) -> CollectorRegistry:

@@ -48,7 +48,10 @@ class RequestContext:
                 MutableHeaders(scope=message)["X-Request-ID"] = request_id
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with (
+            structlog.contextvars.bound_contextvars(request_id=request_id),
+            self._metrics.in_progress.track_inprogress(),
+        ):
             try:
                 await self._app(scope, receive, send_with_id)
             except Exception as error:
