@@ -1,0 +1,92 @@
+"""The way to the API: one client for all viewers, and calm where it does not answer."""
+
+import functools
+import os
+from collections.abc import Callable
+from typing import Final, ParamSpec
+
+import streamlit as st
+
+from inquiry_pipeline.client import ApiError, Client
+from inquiry_pipeline.entrypoints.dashboard import blocks, formatting
+
+P = ParamSpec("P")
+
+API_URL: Final = "INQUIRY_API_URL"
+DEFAULT_URL: Final = "http://127.0.0.1:8000"
+_TIMEOUT_SECONDS: Final = 8.0
+_AGAIN_SECONDS: Final = 3
+
+
+def api() -> Client:
+    """The client of the API that the environment names."""
+    return _client(url())
+
+
+def url() -> str:
+    """Where the API is."""
+    return os.environ.get(API_URL) or DEFAULT_URL
+
+
+@st.cache_resource(show_spinner=False)
+def _client(base: str) -> Client:
+    return Client(base, timeout=_TIMEOUT_SECONDS)
+
+
+def watched(*, seconds: float | None) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """Make a function a part of the page that renews itself; without `seconds`, one that is only calm.
+
+    Where the API refuses or does not answer, the part shows a banner, and is itself again as soon as it can be.
+    """
+
+    def decorate(function: Callable[P, None]) -> Callable[P, None]:
+        @functools.wraps(function)
+        def calm(*args: P.args, **kwargs: P.kwargs) -> None:
+            try:
+                function(*args, **kwargs)
+            except ApiError as error:
+                show(error)
+
+        return st.fragment(run_every=seconds)(calm)
+
+    return decorate
+
+
+def calmly(function: Callable[[], None]) -> None:
+    """Run a page; where the API refuses or does not answer, show a banner and try again every few seconds."""
+    try:
+        function()
+    except ApiError as error:
+        show(error)
+        if unreachable(error):
+            _wait_for_it()
+
+
+def unreachable(error: ApiError) -> bool:
+    """Whether the API is away, rather than of another opinion."""
+    return error.problem.status in {0, 502, 503, 504}
+
+
+def show(error: ApiError) -> None:
+    """What went wrong, and what to do about it."""
+    problem = error.problem
+    if problem.title == "Unexpected answer":
+        blocks.banner("The dashboard and the pipeline are of different versions.", problem.detail, icon="sync_problem")
+    elif unreachable(error):
+        blocks.banner(
+            "The pipeline does not answer.",
+            f"Nothing is lost. Start it with `inquiry up`, or look at its output; the API is expected at `{url()}`."
+            " This page goes on by itself as soon as it is there.",
+            icon="cloud_off",
+        )
+    else:
+        blocks.banner(f"{problem.title}.", formatting.sentence(problem.detail), icon="error")
+
+
+@st.fragment(run_every=_AGAIN_SECONDS)
+def _wait_for_it() -> None:
+    try:
+        api().health()
+    except ApiError:
+        return
+    st.rerun()
