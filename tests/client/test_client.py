@@ -15,27 +15,15 @@ from inquiry_pipeline.client.reading import UnexpectedAnswer, read
 from inquiry_pipeline.core.inquiry import Status
 from inquiry_pipeline.core.prediction import Sentiment, Urgency
 from inquiry_pipeline.pipeline import Pipeline
+from tests.support.in_process import InProcess
 from tests.support.waiting import wait_until
 
 BODY = "I was charged twice for my October invoice. Please refund the second payment."
 
 
-class _InProcess(httpx.BaseTransport):
-    """Carries requests to the application in this process, without a socket."""
-
-    def __init__(self, application: TestClient) -> None:
-        self._application = application
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        answer = self._application.request(
-            request.method, str(request.url), content=request.read(), headers=dict(request.headers)
-        )
-        return httpx.Response(answer.status_code, headers=dict(answer.headers), content=answer.content)
-
-
 @pytest.fixture
 def api(client: TestClient) -> Iterator[Client]:
-    with Client("http://testserver/", transport=_InProcess(client)) as api:
+    with Client("http://testserver/", transport=InProcess(client)) as api:
         yield api
 
 

@@ -20,7 +20,8 @@ _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 _LONGEST = timedelta(days=366)
 
 
-def _length(value: str) -> timedelta:
+def length_of(value: str) -> timedelta:
+    """`30d` and the like as a length of time; typer.BadParameter where it is none."""
     found = re.fullmatch(r"(\d{1,4})([hdw])", value.strip())
     if found is None:
         raise typer.BadParameter(f"{value!r} is no length of time: write 12h, 30d or 8w")
@@ -36,7 +37,7 @@ def demo(
     rate: Annotated[float, typer.Option(min=1, max=6000, help="How many a minute.")] = 100,
     history: Annotated[
         timedelta | None,
-        typer.Option(parser=_length, metavar="LENGTH", help="First fill the past, for the charts: 30d, 12h, 8w."),
+        typer.Option(parser=length_of, metavar="LENGTH", help="First fill the past, for the charts: 30d, 12h, 8w."),
     ] = None,
     per_day: Annotated[int, typer.Option(min=1, max=10_000, help="Inquiries on a working day of the past.")] = 130,
     clear: Annotated[bool, typer.Option("--clear", help="Remove every inquiry of every demo, and send none.")] = False,
@@ -56,7 +57,8 @@ def demo(
     if history is not None:
         _fill(settings, history, per_day, seed)
     if count:
-        _play(url or f"http://{settings.api_host}:{settings.api_port}", count, rate, seed)
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.api_host, settings.api_host)  # noqa: S104 - asked, not bound
+        _play(url or f"http://{host}:{settings.api_port}", count, rate, seed)
 
 
 def _clear(settings: Settings) -> None:

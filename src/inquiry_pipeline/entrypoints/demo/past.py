@@ -57,7 +57,8 @@ def past_arrivals(options: PastOptions, now: datetime) -> list[tuple[datetime, D
     reports = [
         (outage + timedelta(minutes=chance.triangular(0, 90, 5)), one) for one in incident(_INCIDENT_REPORTS, chance)
     ]
-    return sorted(ordinary + reports, key=lambda arrival: arrival[0])
+    known = [*ordinary, *((moment, one) for moment, one in reports if moment < now)]
+    return sorted(known, key=lambda arrival: arrival[0])
 
 
 def fill(
