@@ -8,6 +8,15 @@ from uuid import UUID
 
 import httpx
 
+from inquiry_pipeline.client.figures import (
+    ConsultantFigures,
+    ModelFigures,
+    PipelineFigures,
+    Priorities,
+    Series,
+    Statistics,
+    WaitingQueue,
+)
 from inquiry_pipeline.client.reading import UnexpectedAnswer, read
 from inquiry_pipeline.client.shapes import (
     Consultant,
@@ -17,10 +26,10 @@ from inquiry_pipeline.client.shapes import (
     Explanation,
     Health,
     Inquiry,
+    InquiryPage,
     Prediction,
     Problem,
     Rules,
-    Statistics,
     Submission,
 )
 from inquiry_pipeline.core.inquiry import Status
@@ -39,10 +48,28 @@ class Wanted(TypedDict, total=False):
     department: str
     category: str
     urgency: Urgency
+    sentiment: Sentiment
+    priority: str
+    language: str
+    channel: str
     consultant: str
+    escalated: bool
+    abstained: bool
+    waiting: bool
     since: datetime
     until: datetime
     q: str
+
+
+class During(TypedDict, total=False):
+    """The window of figures: the last `hours` (24 if nothing is given), or from `since` to `until`, by default now.
+
+    Times are aware.
+    """
+
+    hours: float
+    since: datetime
+    until: datetime
 
 
 class Sent(TypedDict, total=False):
@@ -127,9 +154,45 @@ class Client:
         """Inquiries that match all that is given, newest first; fetched in pages of up to 200 as they are read."""
         return self._pages(Inquiry, "inquiries", wanted, page=page)
 
-    def stats(self, *, hours: float = 24) -> Statistics:
-        """Figures over the last hours."""
-        return _as(Statistics, self._get("stats", {"hours": hours}))
+    def page(self, *, cursor: str | None = None, limit: int = 50, **wanted: Unpack[Wanted]) -> InquiryPage:
+        """Up to 200 inquiries that match all that is given, newest first; `cursor` is that of the page before."""
+        return _as(InquiryPage, self._get("inquiries", {**wanted, "limit": limit, "cursor": cursor}))
+
+    def waiting_queue(
+        self, *, department: str | None = None, limit: int = 50, cursor: str | None = None
+    ) -> WaitingQueue:
+        """What waits for a consultant, in all departments or in one, the most urgent first."""
+        return _as(WaitingQueue, self._get("queue", {"department": department, "limit": limit, "cursor": cursor}))
+
+    def stats(self, **during: Unpack[During]) -> Statistics:
+        """Figures over a window."""
+        return _as(Statistics, self._get("stats", during))
+
+    def series(
+        self, by: str = "total", *, bucket: str = "hour", timezone: str = "UTC", **during: Unpack[During]
+    ) -> Series:
+        """What was received over time, in all or by one label: category, department, sentiment, urgency, priority,
+        status, language or channel.
+
+        A `bucket` is a minute, 5 minutes, an hour or a day of `timezone`, an IANA name; there are 2,000 at most.
+        """
+        return _as(Series, self._get("stats/series", {"by": by, "bucket": bucket, "timezone": timezone, **during}))
+
+    def priorities(self, **during: Unpack[During]) -> Priorities:
+        """How the priority scores of what was received are spread, and what was escalated."""
+        return _as(Priorities, self._get("stats/priority", during))
+
+    def team(self, **during: Unpack[During]) -> tuple[ConsultantFigures, ...]:
+        """What each consultant has, got and resolved, by id."""
+        return _as(tuple[ConsultantFigures, ...], _part(self._get("stats/consultants", during), "items"))
+
+    def model_figures(self, **during: Unpack[During]) -> ModelFigures:
+        """How sure the models were of the predictions made in a window, and how right where people judged."""
+        return _as(ModelFigures, self._get("stats/models", during))
+
+    def pipeline_figures(self) -> PipelineFigures:
+        """What is owed, the last hour minute by minute, whether workers are there, and a day of measurements."""
+        return _as(PipelineFigures, self._get("stats/pipeline"))
 
     def consultants(self) -> tuple[Consultant, ...]:
         """Every consultant, by id."""
@@ -238,7 +301,7 @@ class Client:
         accept: Sequence[int] = (200, 201, 202),
     ) -> Any:  # noqa: ANN401 - JSON
         """The JSON of an answer. Raises `ApiError`."""
-        known = {name: _plain(value) for name, value in (parameters or {}).items() if value is not None}
+        known = {name: _parameter(value) for name, value in (parameters or {}).items() if value is not None}
         try:
             answer = self._http.request(
                 method, path, json=None if sent is None else _plain(sent), params=known, headers=headers
@@ -285,6 +348,10 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever JSON or a query can ca
     if isinstance(value, Mapping):
         return {key: _plain(inner) for key, inner in value.items()}
     return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _parameter(value: Any) -> Any:  # noqa: ANN401 - whatever a query can carry
+    return str(value).lower() if isinstance(value, bool) else _plain(value)
 
 
 def _problem(answer: httpx.Response) -> Problem:

@@ -43,20 +43,29 @@ def _read(shape: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - driven b
 def _dataclass(shape: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - driven by annotations
     _expect(dict, value, where)
     given = {}
-    for name, (kind, optional) in _fields(shape).items():
-        if name in value:
-            given[name] = _read(kind, value[name], f"{where}.{name}")
+    for name, (sent_as, kind, optional) in _fields(shape).items():
+        if sent_as in value:
+            given[name] = _read(kind, value[sent_as], f"{where}.{sent_as}")
         elif not optional:
-            raise UnexpectedAnswer(f"{where}.{name} is missing")
+            raise UnexpectedAnswer(f"{where}.{sent_as} is missing")
     return shape(**given)
 
 
 @cache
-def _fields(shape: Any) -> dict[str, tuple[Any, bool]]:  # noqa: ANN401 - any dataclass
-    """The fields of a dataclass: their kinds, and whether they have a default."""
+def _fields(shape: Any) -> dict[str, tuple[str, Any, bool]]:  # noqa: ANN401 - any dataclass
+    """The fields of a dataclass: what they are called in JSON, their kinds, and whether they have a default.
+
+    Where that name is a word of Python's own, such as `from`, it is in the field's metadata.
+    """
     kinds = get_type_hints(shape)
-    optional = {one.name: one.default is not MISSING or one.default_factory is not MISSING for one in fields(shape)}
-    return {name: (kinds[name], optional[name]) for name in optional}
+    return {
+        one.name: (
+            one.metadata.get("name", one.name),
+            kinds[one.name],
+            one.default is not MISSING or one.default_factory is not MISSING,
+        )
+        for one in fields(shape)
+    }
 
 
 def _scalar(shape: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - driven by annotations

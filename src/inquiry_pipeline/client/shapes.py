@@ -184,6 +184,14 @@ class Inquiry(Submission):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryPage:
+    """Some inquiries, newest first, and where the next ones are; None if these were the last."""
+
+    items: tuple[Inquiry, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """Something that happened to an inquiry. `kind` says which of the fields below `reason` it has.
 
@@ -250,39 +258,6 @@ class DeadLetter:
     attempts: int
     last_error: str | None
     dead_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overrides:
-    """Of so many predictions people judged some, and corrected the category of some of those."""
-
-    predictions: int
-    judged: int
-    corrected: int
-    rate: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OverrideRates:
-    """Overrides in all, by the category that was predicted, and by language."""
-
-    overall: Overrides
-    by_category: Mapping[str, Overrides]
-    by_language: Mapping[str, Overrides]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statistics:
-    """Figures over a window; times are in seconds."""
-
-    since: datetime
-    until: datetime
-    total: int
-    waiting: int
-    counts: Mapping[str, Mapping[str, int]]
-    routed_per_hour: float
-    seconds_to_route: Mapping[str, float | None]
-    overrides: OverrideRates | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

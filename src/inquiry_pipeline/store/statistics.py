@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, insert, text
 
 from inquiry_pipeline.store import tables
 
-_GROUPS = ("status", "department", "category", "urgency", "sentiment", "priority", "language")
+_GROUPS: Final = ("status", "department", "category", "urgency", "sentiment", "priority", "language")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +35,10 @@ class Statistics:
 def over(connection: Connection, *, since: datetime, until: datetime) -> Statistics:
     """Count what was received in [since, until). What is not assessed yet counts under its status alone."""
     window = {"since": since, "until": until}
-    latency = connection.execute(_LATENCY, window).one()
+    latency = connection.execute(LATENCY, window).one()
     hours = max((until - since).total_seconds() / 3600, 1 / 3600)
     counts: dict[str, dict[str, int]] = {name: {} for name in _GROUPS}
-    *labelled, total = connection.execute(_COUNTS, window).all()
+    *labelled, total = connection.execute(COUNTS, window).all()
     for name, label, number in ((row.name, row.label, row.number) for row in labelled):
         if label is not None:
             counts[name][label] = number
@@ -56,24 +56,47 @@ def over(connection: Connection, *, since: datetime, until: datetime) -> Statist
     )
 
 
-# One pass over the window for all groupings; `grouping()` tells which of them a row belongs to. The total comes last.
-_COUNTS = text(
-    "SELECT CASE "
-    + " ".join(f"WHEN grouping({name}) = 0 THEN '{name}'" for name in _GROUPS)
-    + " ELSE 'total' END AS name, coalesce("
-    + ", ".join(_GROUPS)
-    + ") AS label, count(*) AS number,"
-    + f" count(*) FILTER (WHERE {tables.WAITING}) AS waiting,"
-    + " count(*) FILTER (WHERE escalation_level > 0) AS escalated,"
-    + " count(*) FILTER (WHERE abstained) AS abstained,"
-    + " count(*) FILTER (WHERE degraded) AS degraded"
-    + " FROM inquiries WHERE received_at >= :since AND received_at < :until"
-    + " GROUP BY GROUPING SETS ("
-    + ", ".join(f"({name})" for name in _GROUPS)
-    + ", ()) ORDER BY name = 'total'"
+def label_counts(connection: Connection, *, since: datetime, until: datetime) -> dict[str, dict[str, int]]:
+    """How many were received in [since, until), by category and by language: what override rates are counted by."""
+    counts: dict[str, dict[str, int]] = {"category": {}, "language": {}}
+    for category, language, number in connection.execute(LABELS, {"since": since, "until": until}):
+        for name, label in (("category", category), ("language", language)):
+            counts[name][label] = counts[name].get(label, 0) + number
+    return counts
+
+
+LABELS = text(
+    "SELECT category, language, count(*) FROM inquiries WHERE received_at >= :since AND received_at < :until"
+    " AND category IS NOT NULL GROUP BY 1, 2"
 )
 
-_LATENCY = text(
+_COUNTED: Final = {
+    "number": "count(*)",
+    "waiting": f"count(*) FILTER (WHERE {tables.WAITING})",
+    "escalated": "count(*) FILTER (WHERE escalation_level > 0)",
+    "abstained": "count(*) FILTER (WHERE abstained)",
+    "degraded": "count(*) FILTER (WHERE degraded)",
+}
+
+# One pass over the window makes cells of all labels together; the groupings are then made of these few. `grouping()`
+# tells which of them a row belongs to; the total comes last.
+COUNTS = text(
+    "WITH cells AS MATERIALIZED (SELECT "
+    + ", ".join((*_GROUPS, *(f"{counted} AS {name}" for name, counted in _COUNTED.items())))
+    + " FROM inquiries WHERE received_at >= :since AND received_at < :until GROUP BY "
+    + ", ".join(_GROUPS)
+    + ") SELECT CASE "
+    + " ".join(f"WHEN grouping({name}) = 0 THEN '{name}'" for name in _GROUPS)
+    + " END AS name, coalesce("
+    + ", ".join(_GROUPS)
+    + ") AS label, "
+    + ", ".join(f"coalesce(sum({name}), 0)::bigint AS {name}" for name in _COUNTED)
+    + " FROM cells GROUP BY GROUPING SETS ("
+    + ", ".join(f"({name})" for name in _GROUPS)
+    + ", ()) ORDER BY name NULLS LAST"
+)
+
+LATENCY = text(
     "SELECT count(*) AS routed, percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) AS p50,"
     " percentile_cont(0.95) WITHIN GROUP (ORDER BY seconds) AS p95,"
     " percentile_cont(0.99) WITHIN GROUP (ORDER BY seconds) AS p99"

@@ -28,8 +28,8 @@ class ConsultantFigures:
 def over(connection: Connection, *, since: datetime, until: datetime) -> list[ConsultantFigures]:
     """Every active consultant, by id, over [since, until)."""
     window = {"since": since, "until": until}
-    begun = dict(connection.execute(BEGUN).all())
-    assigned = dict(connection.execute(ASSIGNED, window).all())
+    begun = {row.consultant_id: row.number for row in connection.execute(BEGUN)}
+    assigned = {row.consultant_id: row.number for row in connection.execute(ASSIGNED, window)}
     resolved = {row.consultant_id: row for row in connection.execute(RESOLVED, window)}
     return [
         ConsultantFigures(
@@ -44,12 +44,12 @@ def over(connection: Connection, *, since: datetime, until: datetime) -> list[Co
 
 
 BEGUN = text(
-    "SELECT consultant_id, count(*) FROM inquiries"
+    "SELECT consultant_id, count(*) AS number FROM inquiries"
     f" WHERE {tables.OPEN} AND status = 'in_progress' AND consultant_id IS NOT NULL GROUP BY 1"
 )
 
 ASSIGNED = text(
-    "SELECT consultant_id, count(*) FROM routing_decisions WHERE is_current AND consultant_id IS NOT NULL"
+    "SELECT consultant_id, count(*) AS number FROM routing_decisions WHERE is_current AND consultant_id IS NOT NULL"
     " AND stored_at >= :since AND stored_at < :until GROUP BY 1"
 )
 

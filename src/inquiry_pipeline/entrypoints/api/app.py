@@ -17,6 +17,7 @@ from inquiry_pipeline.entrypoints.api import PREFIX, problems
 from inquiry_pipeline.entrypoints.api.health import Health
 from inquiry_pipeline.entrypoints.api.middleware import RequestContext, SizeLimit
 from inquiry_pipeline.entrypoints.api.routes.casework import casework_routes
+from inquiry_pipeline.entrypoints.api.routes.figures import figure_routes
 from inquiry_pipeline.entrypoints.api.routes.inquiries import inquiry_routes
 from inquiry_pipeline.entrypoints.api.routes.operations import health_routes, operation_routes
 from inquiry_pipeline.pipeline import Pipeline
@@ -72,6 +73,7 @@ def create_app(pipeline: Pipeline, options: ApiOptions, *, exposition: Callable[
     )
     app.include_router(inquiry_routes(pipeline))
     app.include_router(casework_routes(pipeline))
+    app.include_router(figure_routes(pipeline, exposition))
     app.include_router(operation_routes(pipeline))
     app.include_router(health_routes(Health(pipeline.database, pipeline.predictor, warm), exposition))
     problems.install(app)

@@ -203,3 +203,15 @@ class QueueAnswer(Answer):
     next_cursor: str | None
     waiting: list[InquirySummary]
     waiting_total: dict[str, int]
+
+
+class WaitingAnswer(Answer):
+    """What waits for a consultant, the most urgent first. Give `next_cursor` as `cursor` to get the next of `items`.
+
+    `totals` says how many wait, by department, without those in which nothing does.
+    """
+
+    totals: dict[str, int]
+    oldest_received_at: datetime | None
+    items: list[InquirySummary]
+    next_cursor: str | None

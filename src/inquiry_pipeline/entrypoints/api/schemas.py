@@ -267,7 +267,14 @@ class InquiryQuery(StrictRequest):
     department: fields.Name | None = None
     category: fields.Name | None = None
     urgency: Urgency | None = None
+    sentiment: Sentiment | None = None
+    priority: fields.Name | None = None
+    language: fields.Name | None = None
+    channel: fields.Channel | None = None
     consultant: fields.Name | None = None
+    escalated: fields.Flag | None = None
+    abstained: Annotated[fields.Flag | None, Field(description="Whether the category was only a suggestion")] = None
+    waiting: Annotated[fields.Flag | None, Field(description="Whether it waits for a consultant")] = None
     since: fields.Moment | None = None
     until: fields.Moment | None = None
     q: Annotated[fields.Words | None, Field(description='Words in subject or body; "a phrase", -without')] = None

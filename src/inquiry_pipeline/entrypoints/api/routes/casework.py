@@ -14,6 +14,7 @@ from inquiry_pipeline.entrypoints.api.casework import (
     FeedbackRequest,
     HistoryAnswer,
     QueueAnswer,
+    WaitingAnswer,
     history_answer,
 )
 from inquiry_pipeline.entrypoints.api.paging import place_cursor, place_of
@@ -32,7 +33,8 @@ def casework_routes(pipeline: Pipeline) -> APIRouter:
     """The endpoints for people at work, over one pipeline."""
     router = APIRouter(prefix=PREFIX)
     _changes(router, pipeline)
-    _reading(router, pipeline)
+    _history(router, pipeline)
+    _queues(router, pipeline)
     return router
 
 
@@ -91,12 +93,36 @@ def _answer(pipeline: Pipeline, inquiry_id: UUID, freed: frozenset[str]) -> Inqu
         return inquiry_answer(inquiries.get(connection, inquiry_id))
 
 
-def _reading(router: APIRouter, pipeline: Pipeline) -> None:
+def _history(router: APIRouter, pipeline: Pipeline) -> None:
     @router.get("/inquiries/{inquiry_id}/history", tags=["inquiries"], responses={404: {"model": ProblemAnswer}})
     def inquiry_history(inquiry_id: UUID) -> HistoryAnswer:
         """All that happened to an inquiry in one line: steps, decisions, corrections; with who did it and why."""
         with pipeline.database.transaction() as connection:
             return history_answer(inquiry_id, history.of(connection, inquiry_id))
+
+
+def _queues(router: APIRouter, pipeline: Pipeline) -> None:
+    @router.get("/queue", tags=["operations"], responses={422: {"model": ProblemAnswer}})
+    def waiting_queue(
+        department: Annotated[fields.Name | None, Query(description="The queue of one department alone")] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+        cursor: Annotated[str | None, Query(max_length=200)] = None,
+    ) -> WaitingAnswer:
+        """What waits for a consultant, in the order in which it is handed out: the most urgent first, then the oldest.
+
+        What comes into the queue meanwhile may stand before the next page.
+        """
+        after = place_of(cursor)
+        with pipeline.database.transaction() as connection:
+            totals = desks.waiting_totals(connection, department=department)
+            found = desks.waiting(connection, totals.by_department, limit=limit + 1, after=after)
+        items = found[:limit]
+        return WaitingAnswer(
+            totals=dict(totals.by_department),
+            oldest_received_at=totals.oldest_received_at,
+            items=[inquiry_summary(one) for one in items],
+            next_cursor=place_cursor(desks.place_of(items[-1])) if len(found) > limit else None,
+        )
 
     @router.get("/consultants/{consultant_id}/queue", tags=["operations"], responses={404: {"model": ProblemAnswer}})
     def consultant_queue(

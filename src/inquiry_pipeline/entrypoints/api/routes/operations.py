@@ -1,8 +1,7 @@
-"""Health, metrics, statistics, rules, consultants, dead letters: what operators look at."""
+"""Health, metrics, rules, consultants, dead letters: what operators look at."""
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -12,7 +11,6 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from inquiry_pipeline.core.errors import StoreBusy, StoreUnavailable
 from inquiry_pipeline.entrypoints.api import PREFIX, fields
-from inquiry_pipeline.entrypoints.api.figures import StatisticsAnswer
 from inquiry_pipeline.entrypoints.api.health import Health
 from inquiry_pipeline.entrypoints.api.paging import cursor_of, key_of
 from inquiry_pipeline.entrypoints.api.schemas import (
@@ -27,7 +25,7 @@ from inquiry_pipeline.entrypoints.api.schemas import (
     consultant_answer,
 )
 from inquiry_pipeline.pipeline import Pipeline
-from inquiry_pipeline.store import directory, feedback, statistics, work
+from inquiry_pipeline.store import directory, work
 
 
 def health_routes(health: Health, exposition: Callable[[], bytes]) -> APIRouter:
@@ -60,29 +58,13 @@ def health_routes(health: Health, exposition: Callable[[], bytes]) -> APIRouter:
 def operation_routes(pipeline: Pipeline) -> APIRouter:
     """The endpoints for operators, over one pipeline."""
     router = APIRouter(prefix=PREFIX, tags=["operations"])
-    _figures(router, pipeline)
+    _rules(router, pipeline)
     _consultants(router, pipeline)
     _dead_letters(router, pipeline)
     return router
 
 
-def _figures(router: APIRouter, pipeline: Pipeline) -> None:
-    @router.get("/stats")
-    def stats(
-        hours: Annotated[float, Query(gt=0, le=24 * 366, description="Length of the window that ends now")] = 24,
-    ) -> StatisticsAnswer:
-        """Counts by status, department, category, urgency, sentiment and more; throughput, latency, override rate.
-
-        Labels count as people corrected them; `overrides` goes by what was predicted.
-        """
-        # The clock of the window ends a little ahead, so that what a sender dated some seconds late still counts.
-        now = pipeline.clock()
-        since, until = now - timedelta(hours=hours), now + timedelta(minutes=1)
-        with pipeline.database.transaction() as connection:
-            figures = statistics.over(connection, since=since, until=until)
-            overrides = feedback.override_rates(connection, since=since, until=until, counts=figures.counts)
-        return StatisticsAnswer.of(figures, overrides)
-
+def _rules(router: APIRouter, pipeline: Pipeline) -> None:
     @router.get("/rules")
     def rules() -> RulesAnswer:
         """The routing rules in force, and what is wrong with a later edit of their file, if anything is."""

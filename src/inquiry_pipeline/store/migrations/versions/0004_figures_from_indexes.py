@@ -28,7 +28,7 @@ _COUNTED = [
     "degraded",
 ]
 _ANSWERED = ["model_version", "abstained", "degraded", "confidence", "sentiment_confidence", "urgency_confidence"]
-_NEWEST = [sa.literal_column("received_at DESC"), sa.literal_column("id DESC")]
+_NEWEST: list[sa.ColumnElement[object]] = [sa.literal_column("received_at DESC"), sa.literal_column("id DESC")]
 
 
 def upgrade() -> None:
