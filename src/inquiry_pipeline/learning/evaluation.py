@@ -93,13 +93,14 @@ def task_report(scored: Sequence[Scored]) -> Report:
         matrix[place[s.truth], place[s.predicted]] += 1
     per_class = {label: _class_report(matrix, index) for label, index in place.items()}
     supported = [figures["f1"] for figures in per_class.values() if figures["support"]]
+    confidence = np.array([s.confidence for s in scored])
+    correct = np.array([s.correct for s in scored], bool)
     return {
         "n": len(scored),
         **_accuracy(scored),
         "macro_f1": float(np.mean(supported)) if supported else None,
-        "ece": expected_calibration_error(
-            np.array([s.confidence for s in scored]), np.array([s.correct for s in scored], bool)
-        ),
+        "ece": expected_calibration_error(confidence, correct),
+        "reliability": reliability(confidence, correct),
         "confusion": {"labels": labels, "matrix": matrix.tolist()},
         "per_class": per_class,
         "per_language": {
@@ -156,9 +157,30 @@ def expected_calibration_error(
     """Mean gap between confidence and accuracy over equal-width bins, weighted by size (Guo et al. 2017)."""
     if not len(confidence):
         return None
-    numbers = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
-    gaps = np.bincount(numbers, weights=confidence - correct, minlength=bins)
+    gaps = np.bincount(_bin_numbers(confidence, bins), weights=confidence - correct, minlength=bins)
     return float(np.abs(gaps).sum() / len(confidence))
+
+
+def reliability(
+    confidence: npt.NDArray[np.float64], correct: npt.NDArray[np.bool_], *, bins: int = CALIBRATION_BINS
+) -> list[Report]:
+    """Mean confidence and accuracy in each equal-width bin that holds anything: the points of a reliability diagram."""
+    numbers = _bin_numbers(confidence, bins)
+    return [
+        {
+            "from": number / bins,
+            "to": (number + 1) / bins,
+            "count": int(own.sum()),
+            "confidence": float(confidence[own].mean()),
+            "accuracy": float(correct[own].mean()),
+        }
+        for number in range(bins)
+        if (own := numbers == number).any()
+    ]
+
+
+def _bin_numbers(confidence: npt.NDArray[np.float64], bins: int) -> npt.NDArray[np.int_]:
+    return np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
 
 
 def auroc(higher: npt.NDArray[np.float64], lower: npt.NDArray[np.float64]) -> float | None:
