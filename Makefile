@@ -7,17 +7,22 @@ export UV_PYTHON_DOWNLOADS := never
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 BIN := .venv/bin
 ENCODER_VERSION := 0.1.0
+CHROMIUM := $(shell command -v chromium chromium-browser google-chrome 2>/dev/null | head -n 1)
 
-.PHONY: help run test check lint types contract format bench model test-torch bench-seed clean
+.PHONY: help run test check lint types contract format bench model test-torch test-browser bench-seed clean
 
 help: ## Show what can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
-run: .venv/.ready ## Run the pipeline: embedded PostgreSQL, API on 127.0.0.1:8000, worker (Ctrl-C stops it)
+run: .venv/.ready ## Run the pipeline: embedded PostgreSQL, API on 127.0.0.1:8000, worker, dashboard on :8501 (Ctrl-C stops it)
 	@exec $(BIN)/inquiry up
 
 test: .venv/.ready ## Run the tests
 	$(BIN)/pytest
+
+test-browser: .venv/.ready ## Test the dashboard in a real Chromium (CHROMIUM=/path/to/it)
+	$(UV) sync --frozen --inexact --quiet --extra dashboard --group browser
+	CHROMIUM=$(CHROMIUM) $(BIN)/pytest tests/browser --browser
 
 check: lint types contract test ## What CI runs: lint, format, types, import contract, tests
 
@@ -73,7 +78,7 @@ clean: ## Remove environments and caches; the data in .inquiry stays
 	rm -rf .venv .venv-train .venv-transformers .uv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 .venv/.ready: pyproject.toml uv.lock | $(UV)
-	$(UV) sync --frozen --quiet
+	$(UV) sync --frozen --quiet --extra dashboard
 	@touch $@
 
 .uv/bin/uv:

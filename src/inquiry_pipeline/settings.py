@@ -28,6 +28,9 @@ class Settings(BaseSettings):
     api_port: Annotated[int, Field(ge=0, le=65535)] = 8000
     api_processes: Annotated[int, Field(ge=1, le=64)] = 1
     api_threads: Annotated[int, Field(ge=2, le=256)] = 16
+    api_url: str | None = None
+    dashboard_host: str = "127.0.0.1"
+    dashboard_port: Annotated[int, Field(ge=0, le=65535)] = 8501
     worker_processes: Annotated[int, Field(ge=0, le=64)] = 1
     worker_batch: Annotated[int, Field(ge=1, le=1000)] = 64
     worker_poll_seconds: Annotated[float, Field(gt=0, le=60)] = 0.2

@@ -84,6 +84,7 @@ class Service:
             **{name: value for name, value in os.environ.items() if not name.startswith("INQUIRY_")},
             "INQUIRY_DATA_DIR": str(self.folder / "data"),
             "INQUIRY_API_PORT": str(self.port),
+            "INQUIRY_DASHBOARD_PORT": "0",
             "INQUIRY_LOG_FORMAT": "json",
             **self.environment,
         }

@@ -10,6 +10,7 @@ from datetime import timedelta
 import uvicorn
 
 from inquiry_pipeline.entrypoints.api.app import ApiOptions, create_app
+from inquiry_pipeline.entrypoints.supervised import PROCESS_NAME, SUPERVISED, die_with_parent
 from inquiry_pipeline.entrypoints.worker import Worker, WorkerOptions
 from inquiry_pipeline.settings import Settings
 from inquiry_pipeline.telemetry.exposition import served
@@ -18,20 +19,13 @@ from inquiry_pipeline.wiring import metrics_text, pipeline_for
 
 log = logging.getLogger(__name__)
 
-SUPERVISED = "INQUIRY_SUPERVISED"
-"""Set by `inquiry up` for its children: standard input is a pipe that ends when it dies."""
-
-
-PROCESS_NAME = "INQUIRY_PROCESS_NAME"
-"""Set by `inquiry up` for its children: the same name for whoever takes the place of one that died."""
-
 _WORKER_CONNECTIONS = 3
 """One for the work in hand, one for the keeper of its lease, one to spare."""
 
 
 def serve_api(settings: Settings, url: str, listener: socket.socket) -> None:
     """Serve the API on a bound socket until SIGTERM or SIGINT; requests under way are finished."""
-    _die_with_parent()
+    die_with_parent()
     with (
         pipeline_for(settings, url, name="inquiry-api", threads=settings.api_threads) as pipeline,
         noted(pipeline.metrics.process, program="api", pool=pipeline.database.connections),
@@ -46,7 +40,7 @@ def serve_api(settings: Settings, url: str, listener: socket.socket) -> None:
 
 def run_worker(settings: Settings, url: str) -> None:
     """Run a worker until SIGTERM or SIGINT; the batch in hand is finished."""
-    _die_with_parent()
+    die_with_parent()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -69,19 +63,3 @@ def worker_options(settings: Settings) -> WorkerOptions:
         max_attempts=settings.max_attempts,
         keep_keys=timedelta(hours=settings.idempotency_hours),
     )
-
-
-def _die_with_parent() -> None:
-    """Under `inquiry up`, end at once when it is killed: nobody would ever stop this process otherwise.
-
-    Ending like that is safe at any moment: what is accepted is in the database.
-    """
-    if SUPERVISED not in os.environ:
-        return
-
-    def watch() -> None:
-        while os.read(0, 1):  # not through sys.stdin, whose lock would disturb an orderly end
-            pass
-        os._exit(70)
-
-    threading.Thread(target=watch, name="parent-watch", daemon=True).start()

@@ -1,4 +1,4 @@
-"""`inquiry up`: starts the database, migrates it, runs API and workers as child processes, stops them all.
+"""`inquiry up`: starts the database, migrates it, runs API, workers and dashboard as child processes, stops them all.
 
 A child that dies is started again. If this process itself is killed, the children notice and end; PostgreSQL
 stays for the next start, which takes it over.
@@ -11,18 +11,18 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 
 import typer
 
 from inquiry_pipeline.core.errors import InquiryError, StoreUnavailable
-from inquiry_pipeline.entrypoints.serve import PROCESS_NAME, SUPERVISED
+from inquiry_pipeline.entrypoints.supervised import PROCESS_NAME, SUPERVISED
 from inquiry_pipeline.settings import Settings
 from inquiry_pipeline.store.migrate import migrate
 from inquiry_pipeline.telemetry.exposition import SHARED_FOLDER, forget_process
@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 
 _READY_SECONDS = 60.0
 _STOP_SECONDS = 15.0
+_DASHBOARD_SECONDS = 6.0
 _FASTEST_RESTART = 2.0
 _STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -112,8 +113,10 @@ def _run(settings: Settings, running: RunningDatabase, listener: socket.socket) 
     try:
         for child in children:
             child.start()
-        _wait_until_ready(children, f"http://{_address(listener)}")
-        _say_hello(f"http://{_address(listener)}")
+        base = f"http://{_address(listener)}"
+        _wait_until_ready(children, base)
+        shown = _start_dashboard(settings, base, children)
+        _say_hello(base, shown)
         while True:
             time.sleep(0.5)
             _restart_what_died(running, children)
@@ -153,30 +156,81 @@ def _children(settings: Settings, url: str, listener: socket.socket) -> list[_Ch
 
 def _wait_until_ready(children: list[_Child], base: str) -> None:
     give_up = time.monotonic() + _READY_SECONDS
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever http_proxy says: it is here
     while time.monotonic() < give_up:
         dead = [child for child in children if child.process and child.process.poll() is not None]
         if dead:
             raise StartFailed(f"{dead[0].name} ended at its start; its messages are above")
-        try:
-            with direct.open(f"{base}/api/v1/health/ready", timeout=2):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.05)
+        if _answers(f"{base}/api/v1/health/ready"):
+            return
+        time.sleep(0.05)
     raise StartFailed(f"The API did not become ready within {_READY_SECONDS:.0f} seconds; see {base}/api/v1/health")
+
+
+def _start_dashboard(settings: Settings, base: str, children: list[_Child]) -> str | None:
+    """Start the dashboard once the API serves, as one more child. Answers where it is, or None where there is none.
+
+    Everything else works without it: what it lacks is said in one line, and it is not waited for longer than a moment.
+    """
+    host, port = settings.dashboard_host, settings.dashboard_port
+    if not port:
+        return None
+    if find_spec("streamlit") is None:
+        typer.echo("The dashboard is not installed: pip install 'inquiry-pipeline[dashboard]' brings it.")
+        return None
+    if not _is_free(host, port):
+        typer.echo(f"There is no dashboard: {host}:{port} is in use. Set INQUIRY_DASHBOARD_PORT, or 0 for none.")
+        return None
+    environment = children[0].environment | {"INQUIRY_API_URL": base}
+    child = _Child("dashboard", ["dashboard"], (), environment)
+    child.start()
+    children.append(child)
+    shown = f"http://{_seen_from_here(host)}:{port}"
+    _wait_a_moment_for(child, f"{shown}/_stcore/health")
+    return shown
+
+
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def _wait_a_moment_for(child: _Child, url: str) -> None:
+    give_up = time.monotonic() + _DASHBOARD_SECONDS
+    while time.monotonic() < give_up and child.process is not None and child.process.poll() is None:
+        if _answers(url):
+            return
+        time.sleep(0.05)
+
+
+def _answers(url: str) -> bool:
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever http_proxy says: it is here
+    try:
+        with direct.open(url, timeout=2):
+            return True
+    except OSError:
+        return False
 
 
 def _address(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
-    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - shown, not bound
-    return f"{shown}:{port}"
+    return f"{_seen_from_here(host)}:{port}"
 
 
-def _say_hello(base: str) -> None:
+def _seen_from_here(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - shown, not bound
+
+
+def _say_hello(base: str, dashboard: str | None) -> None:
+    first = f"\n  dashboard      {dashboard}" if dashboard else ""
     typer.echo(
         f"""
 Inquiry pipeline is ready.
-
+{first}
   API            {base}/api/v1
   documentation  {base}/api/v1/docs
   health         {base}/api/v1/health

@@ -27,6 +27,7 @@ app = typer.Typer(
 app.command()(server.up)
 app.command()(server.api)
 app.command()(server.worker)
+app.command()(server.dashboard)
 app.command()(server.migrate)
 app.command()(demo.demo)
 app.command()(classify.classify)

@@ -4,18 +4,19 @@ Commands import what they need when they run, so that each starts as quickly as 
 """
 
 import errno
+import os
 import socket
 from typing import Annotated
 
 import typer
 
-from inquiry_pipeline.core.errors import InquiryError
+from inquiry_pipeline.core.errors import ConfigurationError, InquiryError
 from inquiry_pipeline.settings import Settings, load_settings
 from inquiry_pipeline.telemetry.logs import configure_logging
 
 
 class PortInUse(InquiryError):
-    """The port of the API is in use by another program."""
+    """The port is in use by another program."""
 
 
 def up() -> None:
@@ -50,6 +51,26 @@ def worker() -> None:
         run_worker(settings, database.url)
 
 
+def dashboard() -> None:
+    """Serve the dashboard alone (`inquiry up` does it besides): it shows the API that INQUIRY_API_URL names."""
+    from inquiry_pipeline.entrypoints.supervised import SUPERVISED, die_with_parent
+
+    settings = _settings()
+    if not settings.dashboard_port:
+        raise ConfigurationError("INQUIRY_DASHBOARD_PORT is 0: a dashboard needs a port")
+    try:
+        from inquiry_pipeline.entrypoints.dashboard.serving import serve
+    except ModuleNotFoundError as error:
+        hint = f"The dashboard needs {error.name}: pip install 'inquiry-pipeline[dashboard]'"
+        raise ConfigurationError(hint) from error
+    die_with_parent()
+    _listen(settings.dashboard_host, settings.dashboard_port, setting="INQUIRY_DASHBOARD_PORT").close()
+    api_url = settings.api_url or f"http://127.0.0.1:{settings.api_port}"
+    if SUPERVISED not in os.environ:
+        typer.echo(f"Dashboard of {api_url}: http://{settings.dashboard_host}:{settings.dashboard_port}")
+    serve(host=settings.dashboard_host, port=settings.dashboard_port, api_url=api_url)
+
+
 def migrate() -> None:
     """Bring the database's schema up to date."""
     from inquiry_pipeline.store.migrate import migrate as apply
@@ -70,22 +91,20 @@ def _settings() -> Settings:
 
 
 def _listener(settings: Settings) -> socket.socket:
-    try:
-        return _listen(settings.api_host, settings.api_port)
-    except OSError as error:
-        where = f"{settings.api_host}:{settings.api_port}"
-        if error.errno == errno.EADDRINUSE:
-            raise PortInUse(f"Port {where} is in use: stop the program that has it, or set INQUIRY_API_PORT") from error
-        raise PortInUse(f"The API cannot listen on {where}: {error.strerror}") from error
+    return _listen(settings.api_host, settings.api_port, setting="INQUIRY_API_PORT")
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, *, setting: str) -> socket.socket:
+    """A socket that listens there. Raises `PortInUse`, naming the setting of the port."""
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
         listener.listen(2048)
-    except OSError:
+    except OSError as error:
         listener.close()
-        raise
+        where = f"{host}:{port}"
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUse(f"Port {where} is in use: stop the program that has it, or set {setting}") from error
+        raise PortInUse(f"Nothing can listen on {where}: {error.strerror}") from error
     return listener
