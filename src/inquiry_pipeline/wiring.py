@@ -159,17 +159,21 @@ def pipeline_for(settings: Settings, url: str, *, name: str, threads: int) -> It
 
 def metrics_text(pipeline: "Pipeline") -> bytes:
     """Every metric in Prometheus's text format; how the database and its queues stand is read now."""
-    return exposition(pipeline.metrics.registry, ReadingsNow(lambda: _read(pipeline.database)))
+    return exposition(pipeline.metrics.registry, ReadingsNow(lambda: _read(pipeline)))
 
 
-def _read(database: "Database") -> Values:
+def _read(pipeline: "Pipeline") -> Values:
     """What can be read: whatever the database does not answer is left out, and nothing else suffers."""
-    build: Values = {readings.BUILD: {(__version__, platform.python_version()): 1.0}}
+    database = pipeline.database
+    known: Values = {
+        readings.BUILD: {(__version__, platform.python_version()): 1.0},
+        readings.RULES_REJECTED: {(): float(pipeline.rulebook.problem is not None)},
+    }
     try:
         latency = database.ping()
     except InquiryError:
-        return {**build, readings.DATABASE_UP: {(): 0.0}}
-    up: Values = {**build, readings.DATABASE_UP: {(): 1.0}, readings.DATABASE_LATENCY: {(): latency}}
+        return {**known, readings.DATABASE_UP: {(): 0.0}}
+    up: Values = {**known, readings.DATABASE_UP: {(): 1.0}, readings.DATABASE_LATENCY: {(): latency}}
     try:
         return {**up, **_standing(database)}
     except InquiryError as error:

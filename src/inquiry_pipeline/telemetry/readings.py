@@ -50,6 +50,10 @@ OVERRIDES: Final = Reading(
     " of these corrected, where it is another than predicted. The last word on each counts.",
     ("state",),
 )
+RULES_REJECTED: Final = Reading(
+    "inquiry_routing_rules_rejected",
+    "1 while the rules file holds an edit that was rejected, and the rules from before it are in force; else 0.",
+)
 
 READINGS: Final = (
     BUILD,
@@ -61,6 +65,7 @@ READINGS: Final = (
     WAITING_OLDEST,
     CONSULTANTS,
     OVERRIDES,
+    RULES_REJECTED,
 )
 
 
