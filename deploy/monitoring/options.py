@@ -77,5 +77,5 @@ def load_options() -> MonitoringOptions:
     if options.alert_smtp_host and not options.alert_email_to:
         raise ConfigurationError("INQUIRY_ALERT_SMTP_HOST is set, but INQUIRY_ALERT_EMAIL_TO does not say to whom")
     if options.alert_email_to and not options.alert_smtp_host:
-        raise ConfigurationError("INQUIRY_ALERT_EMAIL_TO is set, but INQUIRY_ALERT_SMTP_HOST does not say by which server")
+        raise ConfigurationError("INQUIRY_ALERT_EMAIL_TO is set, but INQUIRY_ALERT_SMTP_HOST names no mail server")
     return options

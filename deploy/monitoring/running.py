@@ -196,7 +196,7 @@ Monitoring of http://{options.api} is running.
   Prometheus     {prometheus.url}
   alerts         {prometheus.url}/alerts
   Alertmanager   {alertmanager.url}
-  alerts go to   {' and '.join(ways) or nobody}
+  alerts go to   {" and ".join(ways) or nobody}
   data, logs     {options.folder}
 
 Stop with Ctrl-C.
