@@ -80,12 +80,12 @@ def test_calibration_error_of_a_perfect_and_of_an_overconfident_model():
 
 
 def test_reliability_has_a_point_for_each_bin_that_holds_anything_and_gives_the_calibration_error():
-    confidence = np.array([0.02, 0.4, 0.44, 0.95, 1.0])
+    confidence = np.array([0.02, 0.41, 0.45, 0.95, 1.0])
     correct = np.array([False, True, False, True, True])
     points = reliability(confidence, correct)
     assert [(point["count"], point["accuracy"]) for point in points] == [(1, 0.0), (2, 0.5), (2, 1.0)]
-    assert points[1]["from"] < 0.4 < 0.44 < points[1]["to"]
-    assert points[1]["confidence"] == pytest.approx(0.42)
+    assert (points[1]["from"], points[1]["to"]) == (pytest.approx(0.4), pytest.approx(7 / 15))
+    assert points[1]["confidence"] == pytest.approx(0.43)
     weighted = sum(abs(point["confidence"] - point["accuracy"]) * point["count"] for point in points)
     assert weighted / 5 == pytest.approx(expected_calibration_error(confidence, correct))
     assert reliability(np.array([]), np.array([], bool)) == []
