@@ -263,6 +263,8 @@ work = Table(
     Column("last_error", Text),
     _moment("dead_at"),
     _moment("created_at", now=True),
+    # The place in a trace where the debt was made (W3C); NULL for what is older than this column.
+    Column("traceparent", Text),
     Index("ix_work_due", "run_after", postgresql_where=text("dead_at IS NULL")),
     Index("ix_work_dead", "dead_at", "inquiry_id", postgresql_where=text("dead_at IS NOT NULL")),
 )

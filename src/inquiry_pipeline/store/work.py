@@ -5,7 +5,7 @@ lease's token fences off a process that was too slow, so nothing is recorded twi
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,10 +20,11 @@ _w = tables.work.c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """The right to assess some inquiries. `attempts` counts this one."""
+    """The right to assess some inquiries. `attempts` counts this one; `traceparents` say in which trace each came."""
 
     token: UUID
     attempts: Mapping[UUID, int]
+    traceparents: Mapping[UUID, str | None] = field(default_factory=dict)
 
     @property
     def inquiry_ids(self) -> tuple[UUID, ...]:
@@ -50,17 +51,20 @@ class Backlog:
     oldest_seconds: float
 
 
-def add(connection: Connection, inquiry_id: UUID, *, lease_for: timedelta | None) -> Lease | None:
-    """Owe an assessment. With `lease_for`, the caller holds the lease at once and no worker takes it."""
+def add(
+    connection: Connection, inquiry_id: UUID, *, lease_for: timedelta | None, traceparent: str | None = None
+) -> Lease | None:
+    """Owe an assessment. With `lease_for`, the caller holds the lease at once and no worker takes it.
+
+    Whoever assesses it later goes on with the trace at `traceparent`.
+    """
+    owed = insert(tables.work).values(inquiry_id=inquiry_id, traceparent=traceparent)
     if lease_for is None:
-        connection.execute(insert(tables.work), {"inquiry_id": inquiry_id})
+        connection.execute(owed)
         return None
     token = uuid4()
-    leased_until = func.now() + lease_for
-    connection.execute(
-        insert(tables.work).values(inquiry_id=inquiry_id, attempts=1, lease_token=token, leased_until=leased_until)
-    )
-    return Lease(token=token, attempts={inquiry_id: 1})
+    connection.execute(owed.values(attempts=1, lease_token=token, leased_until=func.now() + lease_for))
+    return Lease(token=token, attempts={inquiry_id: 1}, traceparents={inquiry_id: traceparent})
 
 
 def claim(connection: Connection, *, limit: int, lease_for: timedelta, max_attempts: int) -> Lease | None:
@@ -77,10 +81,11 @@ def claim(connection: Connection, *, limit: int, lease_for: timedelta, max_attem
         update(tables.work)
         .where(_w.inquiry_id.in_(due.scalar_subquery()))
         .values(lease_token=token, leased_until=func.now() + lease_for, attempts=_w.attempts + 1)
-        .returning(_w.inquiry_id, _w.attempts)
-    )
+        .returning(_w.inquiry_id, _w.attempts, _w.traceparent)
+    ).all()
     attempts = {row.inquiry_id: row.attempts for row in taken}
-    return Lease(token=token, attempts=attempts) if attempts else None
+    traceparents = {row.inquiry_id: row.traceparent for row in taken}
+    return Lease(token=token, attempts=attempts, traceparents=traceparents) if attempts else None
 
 
 def _unleased() -> Any:  # noqa: ANN401 - SQLAlchemy's own type for a condition is generic over everything
