@@ -2,6 +2,8 @@
 
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -61,22 +63,33 @@ def demo(
         _play(url or f"http://{host}:{settings.api_port}", count, rate, seed)
 
 
-def _clear(settings: Settings) -> None:
-    from inquiry_pipeline.store.demo import remove
+@contextmanager
+def _database(settings: Settings) -> Iterator[str]:
+    """The URL of the pipeline's database, whether it runs or not, with its schema up to date."""
+    from inquiry_pipeline.store.migrate import migrate
     from inquiry_pipeline.wiring import build_database, shared_database
 
-    removed = 0
     with shared_database(settings) as url:
         database = build_database(url, name="inquiry-demo", threads=1)
-        try:
-            while True:
-                with database.transaction() as connection:
-                    gone = remove(connection)
-                removed += gone
-                if not gone:
-                    break
-        finally:
-            database.close()
+        migrate(database)
+        database.close()
+        yield url
+
+
+def _clear(settings: Settings) -> None:
+    from inquiry_pipeline.store.demo import remove
+    from inquiry_pipeline.wiring import build_database
+
+    removed = 0
+    with _database(settings) as url:
+        database = build_database(url, name="inquiry-demo", threads=1)
+        while True:
+            with database.transaction() as connection:
+                gone = remove(connection)
+            removed += gone
+            if not gone:
+                break
+        database.close()
     typer.echo(f"Removed {removed:,} inquiries of demos." if removed else "There was no inquiry of a demo.")
 
 
@@ -84,11 +97,11 @@ def _fill(settings: Settings, length: timedelta, per_day: int, seed: int) -> Non
     from rich.progress import Progress
 
     from inquiry_pipeline.entrypoints.demo.past import PastOptions, fill
-    from inquiry_pipeline.wiring import pipeline_for, shared_database
+    from inquiry_pipeline.wiring import pipeline_for
 
     options = PastOptions(length=length, per_day=per_day, seed=seed)
     with (
-        shared_database(settings) as url,
+        _database(settings) as url,
         pipeline_for(settings, url, name="inquiry-demo", threads=2) as pipeline,
         Progress() as progress,
     ):
@@ -105,8 +118,11 @@ def _fill(settings: Settings, length: timedelta, per_day: int, seed: int) -> Non
 def _play(url: str, count: int, rate: float, seed: int) -> None:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from inquiry_pipeline.client import ApiError, Client
-    from inquiry_pipeline.entrypoints.demo.stream import Stream, StreamOptions, play
+    try:
+        from inquiry_pipeline.client import ApiError, Client
+        from inquiry_pipeline.entrypoints.demo.stream import Stream, StreamOptions, play
+    except ModuleNotFoundError as error:
+        raise DemoStopped(str(error)) from error
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     typer.echo(f"Sending {count} inquiries to {url}, {rate:g} a minute. Ctrl-C stops; `inquiry demo --clear` removes.")
