@@ -11,6 +11,7 @@ import httpx
 from inquiry_pipeline.client.figures import (
     ConsultantFigures,
     ModelFigures,
+    Models,
     PipelineFigures,
     Priorities,
     Series,
@@ -185,6 +186,10 @@ class Client:
     def team(self, **during: Unpack[During]) -> tuple[ConsultantFigures, ...]:
         """What each consultant has, got and resolved, by id."""
         return _as(tuple[ConsultantFigures, ...], _part(self._get("stats/consultants", during), "items"))
+
+    def models(self) -> Models:
+        """The model that is loaded, its held-out figures, and every version that ever answered."""
+        return _as(Models, self._get("models"))
 
     def model_figures(self, **during: Unpack[During]) -> ModelFigures:
         """How sure the models were of the predictions made in a window, and how right where people judged."""

@@ -243,3 +243,54 @@ class PipelineFigures:
     throughput: tuple[Minute, ...]
     workers: Workers
     measurements: Mapping[str, tuple[Measurement, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReliabilityBin(Bin):
+    """Of the held-out answers with a confidence in a range, how many there are, how sure and how right they were."""
+
+    count: int
+    confidence: float | None
+    accuracy: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """How a model did on held-out inquiries: of `n`, the share that was right, and the expected calibration error."""
+
+    n: int
+    accuracy: float
+    ece: float | None = None
+    reliability: tuple[ReliabilityBin, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelVersion:
+    """A version that answered, since when, and how many current predictions of the last 30 days are its own."""
+
+    version: str
+    name: str
+    first_used_at: datetime
+    predictions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Models:
+    """The model that is loaded, and every version that ever answered, the latest first.
+
+    `languages` are those that it decides in, with the held-out accuracy of each task where that is known; `tasks` have
+    their labels, `thresholds` go by language (`*` is any other) and category. `backends` says by task who answers:
+    `bundle`, the version of another model, or `keywords`.
+    """
+
+    version: str
+    name: str
+    state: str
+    error: str | None
+    created: datetime | None
+    languages: Mapping[str, Mapping[str, float]]
+    tasks: Mapping[str, tuple[str, ...]]
+    thresholds: Mapping[str, Mapping[str, float]]
+    backends: Mapping[str, str]
+    evaluation: Mapping[str, Evaluation]
+    versions: tuple[ModelVersion, ...]

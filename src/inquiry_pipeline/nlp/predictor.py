@@ -22,6 +22,7 @@ from inquiry_pipeline.nlp.backends import BackendOptions, ReadText
 from inquiry_pipeline.nlp.bundle import DEFAULT_BUNDLE, Bundle, load_bundle
 from inquiry_pipeline.nlp.cache import CacheError, PredictionCache, cache_key
 from inquiry_pipeline.nlp.cleaning import clean
+from inquiry_pipeline.nlp.description import ModelDescription, describe_model
 from inquiry_pipeline.nlp.explainer import Explainer
 from inquiry_pipeline.nlp.inference import InferencePool
 from inquiry_pipeline.nlp.keywords import KEYWORDS_VERSION, predict_by_keywords
@@ -129,6 +130,11 @@ class Predictor:
         """The categories that the bundle knows; none while it cannot be loaded."""
         bundle = self._ready_bundle()
         return bundle.manifest.labels["category"] if bundle else ()
+
+    def description(self) -> ModelDescription | None:
+        """What the loaded model is; None while the bundle cannot be loaded."""
+        bundle = self._ready_bundle()
+        return describe_model(bundle, self._bundle_dir, self._task_models.loaded) if bundle else None
 
     def explain(self, message: Message) -> Explanation:
         """What moved the answers for a message, with what is loaded now. Costs as much as some forty predictions.

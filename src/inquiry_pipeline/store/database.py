@@ -1,10 +1,12 @@
 """The connection pool and the one way to open a transaction."""
 
+import os
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import cast
+from typing import Final, cast
 
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import make_url
@@ -19,7 +21,10 @@ __all__ = ["Connection", "Database", "DatabaseOptions"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseOptions:
-    """How to reach PostgreSQL. Times in seconds; `pool_size` should equal the threads that use it."""
+    """How to reach PostgreSQL. Times in seconds; `pool_size` should equal the threads that use it.
+
+    In the database, connections go by `application_name` followed by machine and process.
+    """
 
     url: str
     pool_size: int = 16
@@ -68,6 +73,10 @@ class Database:
         self.engine.dispose()
 
 
+_LONGEST_NAME: Final = 63
+"""PostgreSQL cuts off what is longer (NAMEDATALEN)."""
+
+
 def _engine(options: DatabaseOptions) -> Engine:
     try:
         url = make_url(options.url)
@@ -84,7 +93,7 @@ def _engine(options: DatabaseOptions) -> Engine:
         hide_parameters=True,
         connect_args={
             "connect_timeout": options.connect_timeout,
-            "application_name": options.application_name,
+            "application_name": f"{options.application_name} {socket.gethostname()}:{os.getpid()}"[:_LONGEST_NAME],
             # A server or network that dies in silence is noticed within half a minute.
             "keepalives_idle": 10,
             "keepalives_interval": 5,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import anyio.to_thread
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
@@ -29,6 +30,10 @@ Send an inquiry to `POST /api/v1/inquiries/submit`: it is stored, classified (de
 prioritised and given to a consultant, and the answer says all of that and why. Errors are problem documents
 (RFC 9457) that name the field.
 """
+
+
+# FastAPI's own spans would hold the query of a search in full, and its export would begin by itself.
+_NO_TELEMETRY: TelemetryConfig = {"auto_configure": False, "tracing": False, "metrics": False, "logs": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +59,7 @@ def create_app(pipeline: Pipeline, options: ApiOptions, *, exposition: Callable[
         warming.join()
 
     middleware = [
-        Middleware(RequestContext, metrics=pipeline.metrics.api),
+        Middleware(RequestContext, metrics=pipeline.metrics.api, tracing=pipeline.tracing),
         Middleware(SizeLimit, limit=options.max_body),
     ]
     if options.cors_origins:
@@ -70,10 +75,11 @@ def create_app(pipeline: Pipeline, options: ApiOptions, *, exposition: Callable[
         redoc_url=None,
         openapi_url=f"{PREFIX}/openapi.json",
         separate_input_output_schemas=False,
+        telemetry=_NO_TELEMETRY,
     )
     app.include_router(inquiry_routes(pipeline))
     app.include_router(casework_routes(pipeline))
-    app.include_router(figure_routes(pipeline, exposition))
+    app.include_router(figure_routes(pipeline))
     app.include_router(operation_routes(pipeline))
     app.include_router(health_routes(Health(pipeline.database, pipeline.predictor, warm), exposition))
     problems.install(app)

@@ -4,8 +4,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from prometheus_client import Metric
+from prometheus_client import CollectorRegistry, Metric
 from prometheus_client.parser import text_string_to_metric_families
+
+from inquiry_pipeline.telemetry.exposition import exposition
+from inquiry_pipeline.telemetry.readings import ReadingsNow
 
 _INFERENCE = "inquiry_model_inference_seconds"
 _FALLBACKS = "inquiry_model_fallbacks"
@@ -30,9 +33,11 @@ class MachineFigures:
     cache: Mapping[str, int]
 
 
-def machine_figures(exposition: bytes) -> MachineFigures:
-    """The figures in a text of Prometheus's format, which is summed over the machine's processes."""
-    families = {one.name: one for one in text_string_to_metric_families(exposition.decode())}
+def machine_figures(own: CollectorRegistry) -> MachineFigures:
+    """The figures of all processes of this machine together, of which this one has its metrics on `own`."""
+    lines = exposition(own, ReadingsNow(dict)).decode().splitlines(keepends=True)
+    wanted = "".join(line for line in lines if any(name in line for name in (_INFERENCE, _FALLBACKS, _LOOKUPS)))
+    families = {one.name: one for one in text_string_to_metric_families(wanted)}
     return MachineFigures(
         inference_seconds=_quantiles(families.get(_INFERENCE)),
         fallback=_counts(families.get(_FALLBACKS), "reason"),

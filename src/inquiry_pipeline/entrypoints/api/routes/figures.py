@@ -1,6 +1,5 @@
 """Figures over a window of time: inquiries, priorities, people, models, and the pipeline itself."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
@@ -17,6 +16,7 @@ from inquiry_pipeline.entrypoints.api.figures import (
 )
 from inquiry_pipeline.entrypoints.api.machine import machine_figures
 from inquiry_pipeline.entrypoints.api.model_figures import ModelFiguresAnswer, PipelineFiguresAnswer
+from inquiry_pipeline.entrypoints.api.models import ModelsAnswer, models_answer
 from inquiry_pipeline.entrypoints.api.schemas import ProblemAnswer
 from inquiry_pipeline.entrypoints.api.windows import WindowQuery, refused, window_of
 from inquiry_pipeline.pipeline import Pipeline
@@ -24,21 +24,22 @@ from inquiry_pipeline.store import feedback, model_figures, priorities, series, 
 
 _Window = Annotated[WindowQuery, Query()]
 _REFUSED: Final[dict[int | str, dict[str, object]]] = {422: {"model": ProblemAnswer}}
+_RECENTLY: Final = timedelta(days=30)
 _AHEAD: Final = timedelta(minutes=1)
 """How far a window that ends now reaches ahead of the clock, so that what a sender dated some seconds late counts."""
 
 
-def figure_routes(pipeline: Pipeline, exposition: Callable[[], bytes]) -> APIRouter:
-    """The endpoints for figures, over one pipeline. `exposition` gives all metrics in Prometheus's text format."""
-    router = APIRouter(prefix=f"{PREFIX}/stats", tags=["figures"])
+def figure_routes(pipeline: Pipeline) -> APIRouter:
+    """The endpoints for figures, over one pipeline."""
+    router = APIRouter(prefix=PREFIX, tags=["figures"])
     _inquiries(router, pipeline)
     _people(router, pipeline)
-    _models(router, pipeline, exposition)
+    _models(router, pipeline)
     return router
 
 
 def _inquiries(router: APIRouter, pipeline: Pipeline) -> None:
-    @router.get("", responses=_REFUSED)
+    @router.get("/stats", responses=_REFUSED)
     def stats(query: _Window) -> StatisticsAnswer:
         """Counts by status, department, category, urgency, sentiment and more; throughput, latency, override rate.
 
@@ -52,7 +53,7 @@ def _inquiries(router: APIRouter, pipeline: Pipeline) -> None:
             )
         return StatisticsAnswer.of(figures, overrides)
 
-    @router.get("/series", responses=_REFUSED)
+    @router.get("/stats/series", responses=_REFUSED)
     def stats_series(query: Annotated[SeriesQuery, Query()]) -> SeriesAnswer:
         """What was received over time, by one label as people corrected it, in buckets of a minute to a day.
 
@@ -70,7 +71,7 @@ def _inquiries(router: APIRouter, pipeline: Pipeline) -> None:
             found = series.over(connection, starts, since=window.since, until=window.until, by=query.by)
         return SeriesAnswer.of(found, query, window)
 
-    @router.get("/priority", responses=_REFUSED)
+    @router.get("/stats/priority", responses=_REFUSED)
     def stats_priority(query: _Window) -> PrioritiesAnswer:
         """How the priority scores of what was received are spread, by labels as people corrected them; escalations."""
         window = window_of(query, pipeline.clock(), ahead=_AHEAD)
@@ -87,7 +88,7 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _people(router: APIRouter, pipeline: Pipeline) -> None:
-    @router.get("/consultants", responses=_REFUSED)
+    @router.get("/stats/consultants", responses=_REFUSED)
     def stats_consultants(query: _Window) -> TeamAnswer:
         """What each consultant has now, and what came and went in the window."""
         window = window_of(query, pipeline.clock(), ahead=_AHEAD)
@@ -96,8 +97,8 @@ def _people(router: APIRouter, pipeline: Pipeline) -> None:
             return TeamAnswer.of(teams.over(connection, since=window.since, until=window.until), window)
 
 
-def _models(router: APIRouter, pipeline: Pipeline, exposition: Callable[[], bytes]) -> None:
-    @router.get("/models", responses=_REFUSED)
+def _models(router: APIRouter, pipeline: Pipeline) -> None:
+    @router.get("/stats/models", responses=_REFUSED)
     def stats_models(query: _Window) -> ModelFiguresAnswer:
         """How sure the models were of the current predictions made in the window, and how right where people judged.
 
@@ -108,9 +109,17 @@ def _models(router: APIRouter, pipeline: Pipeline, exposition: Callable[[], byte
             figures = model_figures.over(connection, since=window.since, until=window.until)
             counts = statistics.label_counts(connection, since=window.since, until=window.until)
             overrides = feedback.override_rates(connection, since=window.since, until=window.until, counts=counts)
-        return ModelFiguresAnswer.of(figures, overrides, machine_figures(exposition()), window)
+        return ModelFiguresAnswer.of(figures, overrides, machine_figures(pipeline.metrics.registry), window)
 
-    @router.get("/pipeline")
+    @router.get("/models")
+    def models() -> ModelsAnswer:
+        """The model that is loaded, its held-out figures, and every version that ever answered."""
+        description, status = pipeline.predictor.description(), pipeline.predictor.status()
+        with pipeline.database.transaction() as connection:
+            versions = model_figures.versions(connection, since=pipeline.clock() - _RECENTLY)
+        return models_answer(status, description, versions)
+
+    @router.get("/stats/pipeline")
     def stats_pipeline() -> PipelineFiguresAnswer:
         """What is owed, the last hour minute by minute, whether workers are there, and a day of measurements."""
         with pipeline.database.transaction() as connection:
