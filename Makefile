@@ -9,7 +9,7 @@ BIN := .venv/bin
 ENCODER_VERSION := 0.1.0
 CHROMIUM := $(shell command -v chromium chromium-browser google-chrome 2>/dev/null | head -n 1)
 
-.PHONY: help run test check lint types contract format bench model test-torch test-browser bench-seed clean
+.PHONY: help run test check lint types contract format bench model test-torch test-browser bench-seed clean monitoring dashboards test-monitoring
 
 help: ## Show what can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -39,6 +39,15 @@ contract: .venv/.ready
 format: .venv/.ready ## Format the code and fix what can be fixed
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+monitoring: .venv/.ready ## Run Prometheus and Alertmanager beside a running pipeline (Debian: prometheus, prometheus-alertmanager)
+	@exec $(BIN)/python -m deploy.monitoring run
+
+dashboards: .venv/.ready ## Write the Grafana dashboards again, from deploy/grafana/*.py
+	$(BIN)/python -m deploy.grafana
+
+test-monitoring: .venv/.ready ## Test rules, panels and alerts on a real pipeline with Prometheus and Alertmanager (some minutes)
+	$(BIN)/pytest tests/monitoring -m "monitoring or not monitoring"
 
 bench: .venv/.ready ## Measure the figures of docs/performance.md (some minutes)
 	$(BIN)/python -m benchmarks.run
