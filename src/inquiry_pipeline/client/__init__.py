@@ -60,6 +60,8 @@ from inquiry_pipeline.client.shapes import (
     Submission,
     TaskExplanation,
 )
+from inquiry_pipeline.core.inquiry import Status
+from inquiry_pipeline.core.prediction import Sentiment, Urgency
 
 __all__ = [
     "Answers",
@@ -100,11 +102,14 @@ __all__ = [
     "Rules",
     "ScoreBin",
     "Scores",
+    "Sentiment",
     "Series",
     "Span",
     "Statistics",
+    "Status",
     "Submission",
     "TaskExplanation",
+    "Urgency",
     "WaitingQueue",
     "Workers",
 ]
