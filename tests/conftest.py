@@ -31,7 +31,7 @@ _numbers = count()
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the developer's shell or .env says must not change what a test sees."""
-    for name in [name for name in os.environ if name.startswith("INQUIRY_")] + _UNPREFIXED:
+    for name in [name for name in os.environ if name.startswith(("INQUIRY_", "OTEL_"))] + _UNPREFIXED:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("inquiry_pipeline.settings.Settings.model_config", _without_env_file())
 

@@ -14,8 +14,8 @@ have two words of their own: `correct` what was predicted, and `hand_over` to so
 """
 
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -39,6 +39,7 @@ from inquiry_pipeline.store.database import Connection, Database
 from inquiry_pipeline.store.idempotency import EarlierRequest, IdempotencyKey
 from inquiry_pipeline.store.work import Lease
 from inquiry_pipeline.telemetry.metrics import Metrics
+from inquiry_pipeline.telemetry.tracing import Attributes, Span, Tracing, current_traceparent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +71,14 @@ class Pipeline:
         rulebook: RuleBook,
         metrics: Metrics,
         options: PipelineOptions,
+        tracing: Tracing | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.database = database
         self.predictor = predictor
         self.rulebook = rulebook
         self.metrics = metrics
+        self.tracing = tracing or Tracing()
         self.clock = clock
         self._options = options
         self._known_rules: str | None = None
@@ -88,31 +91,34 @@ class Pipeline:
         used before stores nothing and brings back what it led to. Raises `IdempotencyConflict` if that was
         another request, `StoreUnavailable` if the database is away.
         """
-        started = time.perf_counter()
+        with self._stage("accept", {"inquiry.id": str(inquiry.id), "inquiry.via": via}):
+            acceptance = self._accept(inquiry, key, lease_for=self._options.lease if hold else None)
+        if acceptance.earlier is None:
+            self.metrics.pipeline.accepted.labels(via).inc()
+        return acceptance
+
+    def _accept(self, inquiry: Inquiry, key: IdempotencyKey | None, *, lease_for: timedelta | None) -> Acceptance:
         while True:
             with self.database.transaction() as connection:
                 if key is None or idempotency.reserve(connection, key, inquiry.id):
                     inquiries.insert_inquiry(connection, inquiry)
-                    lease = work.add(connection, inquiry.id, lease_for=self._options.lease if hold else None)
-                    break
+                    place = current_traceparent()
+                    return Acceptance(lease=work.add(connection, inquiry.id, lease_for=lease_for, traceparent=place))
                 earlier = idempotency.earlier(connection, key)
             if earlier is not None:
                 return Acceptance(earlier=earlier)
             # The key was forgotten between the two statements: then this request is the first again.
-        self.metrics.record_stage("accept", started)
-        self.metrics.pipeline.accepted.labels(via).inc()
-        return Acceptance(lease=lease)
 
     def assess(self, batch: Sequence[Inquiry], *, interactive: bool = True) -> list[Assessment]:
         """Read each inquiry and decide where it belongs. The same text, model and rules give the same answer."""
-        started = time.perf_counter()
-        rules, now = self.rules(), self.clock()
-        predictions = self.classify([inquiry.message for inquiry in batch], interactive=interactive)
-        assessed = [
-            Assessment(inquiry=inquiry, prediction=prediction, decision=route(inquiry, prediction, rules, now))
-            for inquiry, prediction in zip(batch, predictions, strict=True)
-        ]
-        self.metrics.record_stage("assess", started)
+        with self._stage("assess", {"inquiry.batch_size": len(batch)}):
+            rules, now = self.rules(), self.clock()
+            predictions = self.classify([inquiry.message for inquiry in batch], interactive=interactive)
+            with self.tracing.span("routing", {"inquiry.rules.version": rules.version}):
+                assessed = [
+                    Assessment(inquiry=inquiry, prediction=prediction, decision=route(inquiry, prediction, rules, now))
+                    for inquiry, prediction in zip(batch, predictions, strict=True)
+                ]
         self.metrics.pipeline.assessed.inc(len(assessed))
         return assessed
 
@@ -122,15 +128,15 @@ class Pipeline:
         Returns what was recorded, now with consultants. What the lease no longer covers was finished by another
         process: it is left out, and nothing is written for it.
         """
-        started = time.perf_counter()
-        self._make_known({one.prediction.model_version for one in assessed})
-        try:
-            recorded, others = self._record(assessed, lease)
-        except StoreUnavailable:
-            # A connection breaks more often than a server. Once more is safe even if that commit did get through:
-            # the debt would be settled then, and nothing is written.
-            recorded, others = self._record(assessed, lease)
-        self.metrics.record_stage("record", started)
+        with self._stage("record", {"inquiry.batch_size": len(assessed)}) as span:
+            self._make_known({one.prediction.model_version for one in assessed})
+            try:
+                recorded, others = self._record(assessed, lease)
+            except StoreUnavailable:
+                # A connection breaks more often than a server. Once more is safe even if that commit did get through:
+                # the debt would be settled then, and nothing is written.
+                recorded, others = self._record(assessed, lease)
+            _describe(span, recorded)
         self.metrics.record_stored(recorded, self.clock(), by=by)
         self.metrics.record_decisions([*(one.decision for one in recorded), *others.values()])
         self.metrics.pipeline.leases_lost.inc(len(assessed) - len(recorded))
@@ -149,6 +155,14 @@ class Pipeline:
             answers.replace_decisions(connection, decisions)
         return recorded, decisions
 
+    @contextmanager
+    def _stage(self, name: str, attributes: Attributes) -> Iterator[Span]:
+        """A stage's time and its span. Whatever nobody sent into a trace begins one when it is accepted."""
+        started = time.perf_counter()
+        with self.tracing.beginning(name, attributes) as span:
+            yield span
+        self.metrics.record_stage(name, started)
+
     def leave_to_worker(self, lease: Lease, reason: str) -> None:
         """Give a lease back before it runs out, after a failure. If that fails too, it runs out."""
         self.metrics.pipeline.left_to_worker.inc()
@@ -165,7 +179,7 @@ class Pipeline:
     def assign_waiting(self, departments: frozenset[str], *, look_ahead: int = 5000) -> int:
         """Hand out these departments' waiting queues, most urgent first; returns how many found a consultant."""
         self.rules()
-        with self.database.transaction() as connection:
+        with self.tracing.span("assign waiting"), self.database.transaction() as connection:
             assigned = self._hand_out(connection, [], departments=departments, look_ahead=look_ahead)
             answers.replace_decisions(connection, assigned)
         self.metrics.record_decisions(assigned.values())
@@ -177,7 +191,7 @@ class Pipeline:
         Who has an inquiry keeps it as long as they satisfy what the new decision asks for. Returns how many were due.
         """
         frame = self._frame()
-        with self.database.transaction() as connection:
+        with self.tracing.span("review"), self.database.transaction() as connection:
             due, decisions = casework.review(connection, frame, limit=limit)
         self.metrics.record_decisions(decisions.values())
         return due
@@ -190,7 +204,8 @@ class Pipeline:
         """
         frame = self._frame()
         categories = {*frame.rules.categories, *self.predictor.categories}
-        with self.database.transaction() as connection:
+        attributes = {"inquiry.id": str(inquiry_id)}
+        with self.tracing.span("correct", attributes), self.database.transaction() as connection:
             stored, change = casework.correct(connection, inquiry_id, said, frame, categories=categories)
         self.metrics.record_feedback(stored)
         self.metrics.record_decisions(change.decisions.values())
@@ -203,7 +218,8 @@ class Pipeline:
         or unknown, or nobody else could take it.
         """
         frame = self._frame()
-        with self.database.transaction() as connection:
+        attributes = {"inquiry.id": str(inquiry_id)}
+        with self.tracing.span("hand over", attributes), self.database.transaction() as connection:
             change = casework.hand_over(connection, inquiry_id, wish, frame)
         self.metrics.record_decisions(change.decisions.values())
         return change.freed
@@ -251,6 +267,17 @@ class Pipeline:
         concerned = departments | {one.decision.department for one in newcomers}
         reach = look_ahead or self._options.look_ahead
         return hand_out(connection, newcomers, departments=concerned, look_ahead=reach)
+
+
+def _describe(span: Span, recorded: Sequence[Assessment]) -> None:
+    if not span.is_recording():
+        return
+    span.set_attribute("inquiry.recorded", len(recorded))
+    if len(recorded) == 1:
+        decision = recorded[0].decision
+        span.set_attribute("inquiry.department", decision.department)
+        span.set_attribute("inquiry.priority", decision.priority)
+        span.set_attribute("inquiry.waiting", decision.waiting)
 
 
 def _queued(inquiry: Inquiry, decision: RoutingDecision) -> WaitingInquiry:

@@ -54,6 +54,18 @@ class Settings(BaseSettings):
     cache_ttl_seconds: Annotated[int, Field(ge=1)] = 86_400
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    otel_exporter_otlp_endpoint: str | None = Field(None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+    otel_exporter_otlp_traces_endpoint: str | None = Field(None, validation_alias="OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+    otel_exporter_otlp_protocol: str | None = Field(
+        None, validation_alias=AliasChoices("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
+    )
+    otel_traces_exporter: Literal["otlp", "console", "none"] | None = Field(
+        None, validation_alias="OTEL_TRACES_EXPORTER"
+    )
+    otel_service_name: str | None = Field(None, validation_alias="OTEL_SERVICE_NAME")
+    otel_traces_sampler: str | None = Field(None, validation_alias="OTEL_TRACES_SAMPLER")
+    otel_traces_sampler_arg: float | None = Field(None, validation_alias="OTEL_TRACES_SAMPLER_ARG")
+    otel_sdk_disabled: bool = Field(default=False, validation_alias="OTEL_SDK_DISABLED")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["auto", "json", "console"] = "auto"
 

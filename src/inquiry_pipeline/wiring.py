@@ -10,7 +10,7 @@ import platform
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,9 +23,11 @@ from inquiry_pipeline.routing.rulebook import RuleBook
 from inquiry_pipeline.settings import Settings
 from inquiry_pipeline.store.embedded import EmbeddedServer, locked
 from inquiry_pipeline.telemetry import readings
+from inquiry_pipeline.telemetry.exporting import TracingOptions, check, tracing_for
 from inquiry_pipeline.telemetry.exposition import exposition
 from inquiry_pipeline.telemetry.metrics import Metrics
 from inquiry_pipeline.telemetry.readings import ReadingsNow, Values
+from inquiry_pipeline.telemetry.tracing import Tracing
 
 if TYPE_CHECKING:
     from inquiry_pipeline.nlp.cache import PredictionCache
@@ -42,14 +44,23 @@ def build_metrics() -> Metrics:
     return Metrics(CollectorRegistry())
 
 
-def build_predictor(settings: Settings, metrics: Metrics) -> "Predictor":
+def tracing_options(settings: Settings) -> TracingOptions:
+    """Where traces go. Raises `ConfigurationError`, naming the variable, where they cannot."""
+    names = [one.name for one in fields(TracingOptions)]
+    options = TracingOptions(**{name: getattr(settings, f"otel_{name}") for name in names})
+    check(options)
+    return options
+
+
+def build_predictor(settings: Settings, metrics: Metrics, tracing: Tracing | None = None) -> "Predictor":
     """The model, its cache and its fallback. Loads nothing before its first use."""
     from inquiry_pipeline.nlp.bundle import DEFAULT_BUNDLE
     from inquiry_pipeline.nlp.predictor import Predictor, PredictorOptions
 
     options = PredictorOptions(threads=settings.inference_threads or os.cpu_count() or 1)
     task_models = _task_models(settings, metrics)
-    return Predictor(settings.bundle_dir or DEFAULT_BUNDLE, options, metrics.model, _cache(settings), task_models)
+    bundle = settings.bundle_dir or DEFAULT_BUNDLE
+    return Predictor(bundle, options, metrics.model, _cache(settings), task_models, tracing)
 
 
 def _task_models(settings: Settings, metrics: Metrics) -> "TaskModels":
@@ -143,7 +154,8 @@ def pipeline_for(settings: Settings, url: str, *, name: str, threads: int) -> It
     metrics = build_metrics()
     rulebook = build_rulebook(settings, metrics)
     database = build_database(url, name=name, threads=threads)
-    predictor = build_predictor(settings, metrics)
+    tracing = tracing_for(tracing_options(settings), program=name)
+    predictor = build_predictor(settings, metrics, tracing)
     try:
         yield Pipeline(
             database=database,
@@ -151,10 +163,12 @@ def pipeline_for(settings: Settings, url: str, *, name: str, threads: int) -> It
             rulebook=rulebook,
             metrics=metrics,
             options=PipelineOptions(lease=timedelta(seconds=settings.lease_seconds)),
+            tracing=tracing,
         )
     finally:
         predictor.close()
         database.close()
+        tracing.close()
 
 
 def metrics_text(pipeline: "Pipeline") -> bytes:

@@ -81,7 +81,7 @@ class Service:
 
     def _environment(self) -> dict[str, str]:
         return {
-            **{name: value for name, value in os.environ.items() if not name.startswith("INQUIRY_")},
+            **{name: value for name, value in os.environ.items() if not name.startswith(("INQUIRY_", "OTEL_"))},
             "INQUIRY_DATA_DIR": str(self.folder / "data"),
             "INQUIRY_API_PORT": str(self.port),
             "INQUIRY_DASHBOARD_PORT": "0",

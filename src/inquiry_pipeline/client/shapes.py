@@ -19,6 +19,7 @@ class Problem:
     detail: str
     type: str = "about:blank"
     request_id: str | None = None
+    trace_id: str | None = None
     errors: tuple[Mapping[str, str], ...] = ()
 
 

@@ -33,6 +33,7 @@ from inquiry_pipeline.wiring import (
     build_rulebook,
     fresh_metrics_folder,
     running_database,
+    tracing_options,
 )
 
 log = logging.getLogger(__name__)
@@ -99,6 +100,7 @@ def supervise(settings: Settings, listener: socket.socket) -> None:
     with _signals():
         try:
             build_rulebook(settings, build_metrics())  # a mistake in the rules is found before anything starts
+            tracing_options(settings)  # likewise
             with running_database(settings) as running:
                 database = build_database(running.url, name="inquiry-up", threads=1)
                 migrate(database)

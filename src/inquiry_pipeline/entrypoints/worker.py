@@ -9,7 +9,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -18,6 +18,7 @@ from inquiry_pipeline.core.inquiry import Inquiry
 from inquiry_pipeline.pipeline import Pipeline
 from inquiry_pipeline.store import idempotency, inquiries, statistics, work
 from inquiry_pipeline.store.work import Lease
+from inquiry_pipeline.telemetry.tracing import BatchSpans
 
 log = logging.getLogger(__name__)
 
@@ -92,20 +93,33 @@ class Worker:
             keeper.join()
 
     def _finish(self, batch: list[Inquiry], lease: Lease) -> None:
-        try:
-            self._pipeline.record(self._pipeline.assess(batch, interactive=False), lease, by="worker")
-        except StoreUnavailable as error:
-            # Nothing is wrong with these inquiries: no attempt is counted against them.
-            self._pipeline.leave_to_worker(lease, describe(error))
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, it must not cost the others their turn
-            if len(batch) == 1:
-                self._put_back(lease, batch[0], error)
+        with self._traced(batch, lease) as traces:
+            try:
+                self._pipeline.record(self._pipeline.assess(batch, interactive=False), lease, by="worker")
+            except StoreUnavailable as error:
+                # Nothing is wrong with these inquiries: no attempt is counted against them.
+                self._pipeline.leave_to_worker(lease, describe(error))
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, it must not cost the others their turn
+                traces.failed(error)
+                if len(batch) == 1:
+                    self._put_back(lease, batch[0], error)
+                    return
+                log.warning("a batch failed and is done one by one", extra={"reason": describe(error)})
+            else:
                 return
-            # One bad inquiry must not take the others down with it: each gets a transaction of its own.
-            log.warning("a batch failed and is done one by one", extra={"reason": describe(error)})
-            for inquiry in batch:
-                self._finish([inquiry], lease)
+        # One bad inquiry must not take the others down with it: each gets a transaction of its own.
+        for inquiry in batch:
+            self._finish([inquiry], lease)
+
+    def _traced(self, batch: list[Inquiry], lease: Lease) -> AbstractContextManager[BatchSpans]:
+        """Each inquiry's attempt, in the trace in which it was accepted."""
+        places = [lease.traceparents.get(inquiry.id) for inquiry in batch]
+        return self._pipeline.tracing.batch(
+            "work",
+            [{"traceparent": place} if place else {} for place in places],
+            [{"inquiry.id": str(one.id), "inquiry.attempt": lease.attempts[one.id]} for one in batch],
+        )
 
     def _put_back(self, lease: Lease, inquiry: Inquiry, error: Exception) -> None:
         attempts = lease.attempts[inquiry.id]

@@ -30,6 +30,7 @@ from inquiry_pipeline.nlp.language import DetectedLanguage, LanguageDetector
 from inquiry_pipeline.nlp.task_models import Backends, Opinion, TaskModels, version_with
 from inquiry_pipeline.nlp.urgency import with_rules
 from inquiry_pipeline.telemetry.metrics import ModelMetrics
+from inquiry_pipeline.telemetry.tracing import Tracing
 
 _LOGGER: Final = logging.getLogger(__name__)
 _CHUNK: Final = 32
@@ -88,6 +89,7 @@ class Predictor:
         metrics: ModelMetrics,
         cache: PredictionCache,
         task_models: TaskModels | None = None,
+        tracing: Tracing | None = None,
     ) -> None:
         """Take the bundle from a folder, by default the one in this package. Loads nothing yet.
 
@@ -98,6 +100,7 @@ class Predictor:
         self._metrics = metrics
         self._cache = cache
         self._task_models = task_models or TaskModels({}, BackendOptions(), metrics)
+        self._tracing = tracing or Tracing()
         self._languages = LanguageDetector()
         self._pool = InferencePool(options.threads)
         self._explainer = Explainer(self._pool, self._languages, metrics)
@@ -115,15 +118,29 @@ class Predictor:
         The rules of urgency have their say last, also on what the cache knew: a deadline depends on when the
         message was received.
         """
-        bundle, backends = self._ready_bundle(), self._task_models.ready()
-        if bundle is None:
-            self._metrics.fallbacks.labels("bundle").inc(len(messages))
-            return self._without_bundle(messages, backends, interactive=interactive)
-        predictions: list[Prediction] = []
-        # All is under way before the first answer is waited for.
-        for chunk in list(self._start(bundle, messages, backends, interactive=interactive)):
-            predictions.extend(self._finish(chunk))
+        with self._tracing.span("model", {"inquiry.batch_size": len(messages)}) as span:
+            bundle, backends = self._ready_bundle(), self._task_models.ready()
+            if bundle is None:
+                self._metrics.fallbacks.labels("bundle").inc(len(messages))
+                predictions = self._without_bundle(messages, backends, interactive=interactive)
+            else:
+                span.set_attribute("inquiry.model.version", version_with(bundle.model_version, backends))
+                predictions = self._with_bundle(bundle, messages, backends, interactive=interactive)
+            span.set_attribute("inquiry.model.degraded", sum(one.degraded for one in predictions))
         return predictions
+
+    def _with_bundle(
+        self, bundle: Bundle, messages: Sequence[Message], backends: Backends, *, interactive: bool
+    ) -> list[Prediction]:
+        with self._tracing.span("cleaning") as span:
+            # All is under way before the first answer is waited for.
+            chunks = list(self._start(bundle, messages, backends, interactive=interactive))
+            asked = {item.answer.key for chunk in chunks for item in chunk if isinstance(item.answer, _Pending)}
+            span.set_attribute("inquiry.model.cached", len(messages) - len(asked))
+        if not asked:
+            return [prediction for chunk in chunks for prediction in self._finish(chunk)]
+        with self._tracing.span("inference", {"inquiry.batch_size": len(asked)}):
+            return [prediction for chunk in chunks for prediction in self._finish(chunk)]
 
     @property
     def categories(self) -> tuple[str, ...]:

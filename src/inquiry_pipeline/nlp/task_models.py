@@ -169,9 +169,11 @@ class TaskModels:
                 backend = self._loaded(task, choice)
             except Exception as error:  # noqa: BLE001 - any failure means the same: the bundle answers
                 said = str(error) if isinstance(error, BackendError) else f"{choice.name} cannot be loaded: {error!r}"
+                self._metrics.loaded.labels(task).set(0)
                 self._errors[task] = f"The model for {task} is not in use, the bundle answers: {said}"
                 _LOGGER.warning("%s Next attempt in %.0f s.", self._errors[task], self._options.retry_seconds)
             else:
+                self._metrics.loaded.labels(task).set(1)
                 self._errors.pop(task, None)
                 self._backends = {**self._backends, task: backend}
         self._tried_at = time.monotonic()

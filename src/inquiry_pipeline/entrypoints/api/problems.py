@@ -24,6 +24,7 @@ from inquiry_pipeline.core.errors import (
     UnknownLabel,
 )
 from inquiry_pipeline.entrypoints.api.schemas import ProblemAnswer
+from inquiry_pipeline.telemetry.tracing import current_ids
 
 log = logging.getLogger(__name__)
 
@@ -51,12 +52,14 @@ def problem(
     errors: Sequence[Mapping[str, str]] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """A problem document with the request's id in it."""
+    """A problem document with the ids of the request and its trace in it."""
+    ids = current_ids()
     body = ProblemAnswer(
         title=HTTPStatus(status).phrase,
         status=status,
         detail=detail,
         request_id=structlog.contextvars.get_contextvars().get("request_id"),
+        trace_id=ids[0] if ids else None,
         errors=[dict(error) for error in errors] if errors is not None else None,
     )
     content = body.model_dump_json(exclude_none=True)

@@ -367,4 +367,5 @@ class ProblemAnswer(BaseModel):
     status: int
     detail: str
     request_id: str | None = None
+    trace_id: str | None = None
     errors: list[dict[str, str]] | None = None
