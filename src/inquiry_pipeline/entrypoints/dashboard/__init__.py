@@ -2,7 +2,7 @@
 
 To add a page:
 
-1. Write `pages/<name>.py` with one function `page()`. It begins with `frame.head("Title", "What one sees here")`.
+1. Write `views/<name>.py` with one function `page()`. It begins with `frame.head("Title", "What one sees here")`.
 2. Put it into `_PAGES` in `app.py`, with its title, its icon and its address.
 
 What every page can use:

@@ -67,6 +67,13 @@ def unreachable(error: ApiError) -> bool:
     return error.problem.status in {0, 502, 503, 504}
 
 
+def in_words(error: ApiError) -> str:
+    """What went wrong, in one sentence."""
+    if unreachable(error):
+        return "The pipeline does not answer: nothing was changed. Try again in a moment."
+    return formatting.sentence(error.problem.detail)
+
+
 def show(error: ApiError) -> None:
     """What went wrong, and what to do about it."""
     problem = error.problem

@@ -16,7 +16,7 @@ _PAGES: Final = "pages"
 def dress() -> None:
     """The window's title and width, and the style sheet."""
     st.set_page_config(page_title="Inquiries", page_icon=str(_HERE / "mark.svg"), layout="wide")
-    st.logo(str(_HERE / "logo.svg"), size="large", icon_image=str(_HERE / "mark.svg"))
+    st.logo(str(_HERE / "logo.svg"), size="large")
     st.html(_HERE / "style.css")
 
 

@@ -1,0 +1,139 @@
+"""What the viewer does to an inquiry: each asks the API, and says in one sentence what came of it."""
+
+from collections.abc import Callable
+from typing import Final
+
+from inquiry_pipeline.client import ApiError, Inquiry, Sentiment, Status, Urgency
+from inquiry_pipeline.entrypoints.dashboard import connection, formatting, notices
+from inquiry_pipeline.entrypoints.dashboard.connection import api
+
+TASKS: Final = ("category", "sentiment", "urgency")
+LABELS: Final = {
+    "sentiment": tuple(one.value for one in Sentiment),
+    "urgency": tuple(one.value for one in Urgency),
+}
+
+
+def take(one: Inquiry, me: str) -> bool:
+    """Take an inquiry, as it was seen: from the queue, or from whoever had it."""
+    return _attempt(one, lambda: api().assign(one.id, me, actor=me, held_by=_holder(one)), "It is yours now.")
+
+
+def give_back(one: Inquiry, me: str, reason: str | None = None) -> bool:
+    """Put an inquiry back into the queue."""
+
+    def act() -> Inquiry:
+        return api().assign(one.id, None, actor=me, reason=reason, held_by=_holder(one))
+
+    return _attempt(one, act, lambda after: f"Given back. {_where(after)}")
+
+
+def hand_over(one: Inquiry, to: str, me: str, reason: str | None = None) -> bool:
+    """Give an inquiry to somebody else."""
+
+    def act() -> Inquiry:
+        return api().assign(one.id, to, actor=me, reason=reason, held_by=_holder(one))
+
+    return _attempt(one, act, lambda after: f"Handed over. {_where(after)}")
+
+
+def start(one: Inquiry, me: str) -> bool:
+    """Begin to work on an inquiry."""
+    return _attempt(one, lambda: api().change_status(one.id, Status.IN_PROGRESS, actor=me), "Started.")
+
+
+def resolve(one: Inquiry, me: str) -> bool:
+    """Call an inquiry done; what was not begun is begun by that."""
+
+    def act() -> Inquiry:
+        if one.status is not Status.IN_PROGRESS:
+            api().change_status(one.id, Status.IN_PROGRESS, actor=me)
+        return api().change_status(one.id, Status.RESOLVED, actor=me)
+
+    return _attempt(one, act, "Resolved.")
+
+
+def reopen(one: Inquiry, me: str) -> bool:
+    """Take up again what was done."""
+    act = lambda: api().change_status(one.id, Status.REOPENED, actor=me)  # noqa: E731
+    return _attempt(one, act, lambda after: f"Reopened. {_where(after)}")
+
+
+def confirm(one: Inquiry, me: str) -> bool:
+    """Say that all labels are right as they stand."""
+    return _attempt(one, lambda: api().feedback(one.id, actor=me, confirm=True), "Confirmed: all three labels stand.")
+
+
+def correct(one: Inquiry, me: str, *, task: str, label: str, comment: str | None = None) -> bool:
+    """Say which label is right, and what became of the inquiry by that."""
+
+    def act() -> Inquiry:
+        if task == "category":
+            return api().feedback(one.id, actor=me, category=label, comment=comment)
+        if task == "sentiment":
+            return api().feedback(one.id, actor=me, sentiment=Sentiment(label), comment=comment)
+        return api().feedback(one.id, actor=me, urgency=Urgency(label), comment=comment)
+
+    was = getattr(one.labels, task, None)
+    change = f"{formatting.words(task)} corrected: {formatting.words(was or '?')} → {formatting.words(label)}."
+    return _attempt(one, act, lambda after: f"{change} {_where(after)} {_rate()}".strip())
+
+
+def set_available(consultant: str, *, available: bool) -> bool:
+    """Say that a consultant is there or away."""
+    try:
+        after = api().set_available(consultant, available=available)
+    except ApiError as error:
+        notices.say(connection.in_words(error), icon="error")
+        return False
+    if available:
+        notices.say(f"Welcome back. You have {after.open_inquiries} open inquiries.", icon="waving_hand")
+    else:
+        notices.say("You are away: nothing new comes to you. What you have stays on your desk.", icon="bedtime")
+    return True
+
+
+def _attempt(one: Inquiry, act: Callable[[], Inquiry], said: str | Callable[[Inquiry], str]) -> bool:
+    try:
+        after = act()
+    except ApiError as error:
+        notices.say(_refusal(one, error), icon="sync_problem" if error.problem.status == 409 else "error")
+        return False
+    notices.say(said if isinstance(said, str) else said(after))
+    return True
+
+
+def _refusal(one: Inquiry, error: ApiError) -> str:
+    """Why it was not done; where somebody was quicker, who."""
+    if error.problem.status != 409:
+        return connection.in_words(error)
+    try:
+        routing = api().get(one.id).routing
+    except ApiError:
+        return connection.in_words(error)
+    if routing and routing.consultant != _holder(one):
+        return f"{routing.consultant_name or 'The queue'} took it meanwhile. Nothing was changed."
+    return connection.in_words(error)
+
+
+def _holder(one: Inquiry) -> str | None:
+    return one.routing.consultant if one.routing else None
+
+
+def _where(after: Inquiry) -> str:
+    routing = after.routing
+    if routing is None or after.status is Status.RESOLVED:
+        return ""
+    department = formatting.words(routing.department)
+    if routing.waiting:
+        return f"It waits in {department} for somebody with room."
+    return f"It is with {routing.consultant_name or routing.consultant}, {department}."
+
+
+def _rate() -> str:
+    """The override rate after a correction: people see that it counts."""
+    try:
+        rates = api().stats(hours=24).overrides
+    except ApiError:
+        return ""
+    return f"Corrected by people in 24 hours: {formatting.share(rates.overall.rate, digits=1)}." if rates else ""

@@ -1,0 +1,69 @@
+"""The record of a decision in plain sentences: where it went and why, the score's terms, rules, who was considered."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from inquiry_pipeline.client import Inquiry, Routing
+from inquiry_pipeline.entrypoints.dashboard import badges, formatting
+from inquiry_pipeline.entrypoints.dashboard.badges import escaped
+
+_TERM: Final = re.compile(r": [+-][\d.]+ points\b")
+"""Reasons that the bars of the score say already."""
+
+
+def outcome(one: Inquiry, routing: Routing) -> str:
+    """The decision in one sentence."""
+    place = f"<b>{escaped(formatting.words(routing.department))}</b>"
+    if one.status == "resolved":
+        return f"Resolved in {place}{_by(routing)}."
+    if routing.waiting:
+        return f"It waits in {place} until somebody has room."
+    return f"It went to <b>{escaped(routing.consultant_name or routing.consultant)}</b> in {place}{_by(routing)}."
+
+
+def reasons(routing: Routing) -> str:
+    """Why, as a list."""
+    told = [one for one in routing.reasons if not _TERM.search(one)]
+    noted = [f"“{routing.note}”"] if routing.note else []
+    return f"<ul>{''.join(f'<li>{escaped(one)}</li>' for one in (*told, *noted))}</ul>"
+
+
+def score(routing: Routing) -> str:
+    """The terms of the priority score as bars of one scale."""
+    largest = max((abs(term.points) for term in routing.terms), default=0) or 1
+    bars = "".join(
+        f"<tr><td>{escaped(formatting.words(term.name))}</td><td>{escaped(formatting.words(term.value))}</td>"
+        f'<td class="ip-bar"><i style="width:{abs(term.points) / largest * 100:.0f}%"></i></td>'
+        f'<td class="ip-num">{term.points:+.0f}</td></tr>'
+        for term in routing.terms
+    )
+    sum_of_all = f'<td class="ip-num">{routing.priority_score:.0f}</td>'
+    total = f'<tr class="ip-total"><td>Score</td><td></td><td></td>{sum_of_all}</tr>'
+    return f'<table class="ip-score">{bars}{total}</table>'
+
+
+def fired(routing: Routing) -> str:
+    """The escalation rules that applied."""
+    return "".join(
+        f'<p class="ip-fired">{badges.escalation(rule.level)} <b>{escaped(formatting.words(rule.name))}</b>'
+        f" because of {escaped(rule.reason)}</p>"
+        for rule in routing.rules_fired
+    )
+
+
+def candidates(routing: Routing, names: Mapping[str, str]) -> str:
+    """Who was considered, and why they were chosen or passed over."""
+    ordered = sorted(routing.candidates, key=lambda one: (not one.chosen, one.consultant))
+    return "".join(
+        f'<div class="ip-candidate{" ip-chosen" if one.chosen else ""}">'
+        f"{badges.icon('check_circle' if one.chosen else 'remove')}"
+        f"<span><b>{escaped(names.get(one.consultant, one.consultant))}</b> {escaped(one.reason)}</span>"
+        f'<span class="ip-num ip-muted" title="Open inquiries of what they can hold">'
+        f"{one.open_inquiries} of {one.capacity}</span></div>"
+        for one in ordered
+    )
+
+
+def _by(routing: Routing) -> str:
+    return f", as {escaped(routing.actor)} said" if routing.actor else ""
