@@ -7,7 +7,7 @@ from typing import Final
 import streamlit as st
 
 from inquiry_pipeline.entrypoints.dashboard import connection, frame, notices
-from inquiry_pipeline.entrypoints.dashboard.views import live, story
+from inquiry_pipeline.entrypoints.dashboard.views import live, queue, story
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +22,7 @@ class _Entry:
 
 _PAGES: Final[dict[str, _Entry]] = {
     "live": _Entry(show=live.page, title="Live", icon="bolt"),
+    "queue": _Entry(show=queue.page, title="My queue", icon="inbox"),
     "story": _Entry(show=story.page, title="Inquiry", icon="article", hidden=True),
 }
 

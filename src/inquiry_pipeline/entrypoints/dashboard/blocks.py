@@ -48,8 +48,8 @@ def heading(text: str, note: str = "") -> None:
 
 @contextmanager
 def card(title: str = "", note: str = "", *, key: str | None = None) -> Iterator[None]:
-    """A part of the page on its own ground."""
-    with st.container(border=True, key=key):
+    """A part of the page on its own ground. `key` tells it from another of the same title."""
+    with st.container(border=True, key=f"card-{key or re.sub(r'[^a-z]+', '-', title.lower())}"):
         if title:
             heading(title, note)
         yield

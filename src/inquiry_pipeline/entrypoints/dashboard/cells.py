@@ -22,10 +22,12 @@ def title(one: Inquiry) -> str:
 def subject(one: Inquiry) -> str:
     """The subject, which leads to the story, over the first words."""
     below = formatting.clipped(one.body, _EXCERPT) if one.subject else _sender(one)
-    return (
-        f'<span class="ip-stack"><a class="ip-title ip-cut" href="story?inquiry={one.id}">{escaped(title(one))}</a>'
-        f'<span class="ip-excerpt ip-cut">{escaped(below)}</span></span>'
-    )
+    return f'<span class="ip-stack">{link(one)}<span class="ip-excerpt ip-cut">{escaped(below)}</span></span>'
+
+
+def link(one: Inquiry) -> str:
+    """What an inquiry is called, as the way to its story."""
+    return f'<a class="ip-title ip-cut" href="story?inquiry={one.id}">{escaped(title(one))}</a>'
 
 
 def category(one: Inquiry) -> str:

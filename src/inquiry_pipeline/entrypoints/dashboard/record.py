@@ -29,6 +29,16 @@ def reasons(routing: Routing) -> str:
     return f"<ul>{''.join(f'<li>{escaped(one)}</li>' for one in (*told, *noted))}</ul>"
 
 
+def why(one: Inquiry) -> str:
+    """What counted most for its place, in one line: an escalation, doubt of the model, or who was assigned and why."""
+    routing = one.routing
+    if routing is None:
+        return ""
+    told = [reason for reason in routing.reasons if not _TERM.search(reason)]
+    first = [reason for reason in told if reason.startswith(("Escalated", "The model only suggests"))]
+    return (first or told[-1:] or [""])[0]
+
+
 def score(routing: Routing) -> str:
     """The terms of the priority score as bars of one scale."""
     largest = max((abs(term.points) for term in routing.terms), default=0) or 1

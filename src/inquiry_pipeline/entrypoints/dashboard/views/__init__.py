@@ -1,1 +1,1 @@
-"""One module a page, each with a function `page`. (Streamlit would list the files of a folder `pages` by itself.)"""
+"""One module a page, each with a function `page`. Not named `pages`: Streamlit would list that folder by itself."""

@@ -1,0 +1,182 @@
+"""My queue: what lies on one consultant's desk, what waits beside it, and everything that can be done with it."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+from uuid import UUID
+
+import streamlit as st
+
+from inquiry_pipeline.client import Consultant, ConsultantQueue, Inquiry, Status
+from inquiry_pipeline.entrypoints.dashboard import (
+    badges,
+    blocks,
+    cells,
+    connection,
+    desk,
+    dialogs,
+    formatting,
+    frame,
+    identity,
+    listing,
+    record,
+)
+from inquiry_pipeline.entrypoints.dashboard.badges import escaped
+from inquiry_pipeline.entrypoints.dashboard.connection import api
+
+_SECONDS: Final = 4
+_SHOWN: Final = 50
+_HEADING: Final = cells.heading(("Inquiry", "Category", "Mood and urgency", "Priority", ""))
+
+
+def page() -> None:
+    """The page. Its address names who looks: `?me=jonas-weber`."""
+    frame.head(
+        "My queue", "Your desk, the most important first. What was read wrong, correct it: it counts."
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom", key="desk-head"):
+        me = identity.choose(key="queue-identity")
+        if me is not None:
+            _presence(me)
+    if me is None:
+        blocks.empty(
+            "Whose desk is it?",
+            "Choose your name above. The address keeps it, so that you can save this page as a bookmark.",
+            icon="person_search",
+        )
+        return
+    dialogs.show(me.id)
+    connection.watched(seconds=None if dialogs.open_now() else _SECONDS)(_desk)(me.id)
+
+
+def _presence(me: Consultant) -> None:
+    """Being there or away, and what that means."""
+    said = st.toggle(
+        "I am here",
+        value=me.available,
+        key=f"available-{me.id}-{me.available}",
+        help="While you are away nothing new comes to you; what you have stays on your desk until somebody takes it or"
+        " you hand it over.",
+    )
+    if said != me.available:
+        desk.set_available(me.id, available=said)
+        st.rerun()
+
+
+def _desk(me: str) -> None:
+    """Desk and queue; renews itself."""
+    queue = api().queue(me, limit=_SHOWN)
+    _figures(queue)
+    if not queue.consultant.available:
+        blocks.banner(
+            "You are away.",
+            "Nothing new comes to you. What lies here stays until you are back; hand over what cannot wait.",
+            icon="bedtime",
+        )
+    blocks.heading("On your desk", f"{queue.consultant.open_inquiries} open")
+    if queue.items:
+        _act(me, queue.items, listing.rows(_rows(queue.items, _mine), key="desk", css="ip-desk", heading=_HEADING))
+    else:
+        blocks.empty(
+            "Your desk is clear.", "Take the next one below, or enjoy the moment.", icon="coffee"
+        )
+    _waiting(me, queue)
+
+
+def _figures(queue: ConsultantQueue) -> None:
+    who, begun = queue.consultant, sum(one.status is Status.IN_PROGRESS for one in queue.items)
+    oldest = min((one.received_at for one in queue.items), default=None)
+    blocks.figures(
+        [
+            blocks.Figure(
+                label="On your desk",
+                value=formatting.number(who.open_inquiries),
+                note=f"of {who.capacity} that you can hold",
+            ),
+            blocks.Figure(label="In progress", value=formatting.number(begun), note="begun by you"),
+            blocks.Figure(
+                label="Oldest",
+                value=formatting.age(oldest) if oldest else formatting.NONE,
+                note="since it was received",
+            ),
+            blocks.Figure(
+                label="Waiting beside it",
+                value=formatting.number(sum(queue.waiting_total.values())),
+                note=", ".join(formatting.words(one) for one in who.departments),
+            ),
+        ]
+    )
+
+
+def _waiting(me: str, queue: ConsultantQueue) -> None:
+    total = sum(queue.waiting_total.values())
+    with st.container(horizontal=True, vertical_alignment="center"):
+        blocks.heading("Waiting in your departments", _by_department(queue.waiting_total))
+        if queue.waiting and st.button("Take the next one", icon=":material/front_hand:", type="primary", key="next"):
+            desk.take(queue.waiting[0], me)
+            st.rerun()
+    if queue.waiting:
+        chosen = listing.rows(_rows(queue.waiting, _free), key="waiting", css="ip-desk", heading=_HEADING)
+        _act(me, queue.waiting, chosen)
+        if total > len(queue.waiting):
+            st.caption(f"The first {len(queue.waiting)} of {formatting.number(total)}.")
+    else:
+        blocks.empty("Nothing waits.", "Everything in your departments has somebody.", icon="done_all")
+
+
+def _by_department(totals: Mapping[str, int]) -> str:
+    return " · ".join(f"{formatting.words(name)} {count}" for name, count in totals.items() if count)
+
+
+def _rows(found: tuple[Inquiry, ...], actions: Callable[[Inquiry], str]) -> list[listing.Row]:
+    return [listing.Row(id=str(one.id), html=_row(one, actions(one))) for one in found]
+
+
+def _row(one: Inquiry, actions: str) -> str:
+    reason = record.why(one)
+    below = f'<span class="ip-excerpt ip-cut">{badges.icon("alt_route")} {escaped(reason)}</span>' if reason else ""
+    return "".join(
+        (
+            f'<span class="ip-stack">{cells.link(one)}{below}'
+            f'<span class="ip-excerpt">{badges.status(one.status)} · {badges.age(one.received_at, prefix="Received ")}'
+            "</span></span>",
+            cells.category(one),
+            f'<span class="ip-stack">{cells.sentiment(one)}{cells.urgency(one)}</span>',
+            cells.priority(one),
+            f'<span class="ip-actions">{actions}</span>',
+        )
+    )
+
+
+def _mine(one: Inquiry) -> str:
+    first = ("resolve", "check", "Resolve") if one.status is Status.IN_PROGRESS else ("start", "play_arrow", "Start")
+    second = "" if one.status is Status.IN_PROGRESS else _button("resolve", "check", "Resolve")
+    return (
+        _button(*first, strong=True)
+        + second
+        + _button("correct", "edit", "Correct")
+        + _button("hand_over", "move_item", "Hand over")
+    )
+
+
+def _free(_one: Inquiry) -> str:
+    return _button("take", "front_hand", "Take", strong=True) + _button("correct", "edit", "Correct")
+
+
+def _button(action: str, symbol: str, label: str, *, strong: bool = False) -> str:
+    css = "ip-button ip-strong" if strong else "ip-button"
+    return f'<button type="button" class="{css}" data-action="{action}">{badges.icon(symbol)}{label}</button>'
+
+
+def _act(me: str, found: tuple[Inquiry, ...], chosen: listing.Chosen | None) -> None:
+    """Do what was clicked, to the inquiry as the viewer saw it."""
+    if chosen is None:
+        return
+    if chosen.action == listing.OPEN:
+        frame.open_story(chosen.id)
+    if chosen.action in {"correct", "hand_over"}:
+        dialogs.ask(chosen.action, chosen.id)
+    doing = {"take": desk.take, "start": desk.start, "resolve": desk.resolve}.get(chosen.action)
+    one = next((one for one in found if one.id == UUID(chosen.id)), None)
+    if doing and one:
+        doing(one, me)
+        st.rerun()
