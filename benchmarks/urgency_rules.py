@@ -7,7 +7,9 @@ the points must not measure them. Labels know no time of receipt, so only deadli
 effect on mail that has one is larger.
 
 The points in `nlp/urgency.py` lie between two fits, rounded: on cross-validated heads over a frozen encoder, whose
-unsure heads gain most, and on a fine-tuned bundle's answers for sources it had not seen.
+unsure heads gain most, and on a fine-tuned bundle's answers for sources it had not seen. Bundle minilm-49bb53723d,
+which had not seen the files `wave8`, was right on them in 86.5 % without points, 87.4 % with three quarters of them
+and 87.2 % with all (log loss 0.372, 0.350, 0.349); points fitted anew there, cross-validated, came to 0.350.
 """
 
 import argparse
