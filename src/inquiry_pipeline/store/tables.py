@@ -127,7 +127,12 @@ inquiries = Table(
         postgresql_where=text(WAITING),
     ),
     Index("ix_inquiries_review", "review_at", postgresql_where=text(f"review_at IS NOT NULL AND {REVIEWED}")),
-    Index("ix_inquiries_routed", "routed_at", postgresql_where=text("routed_at IS NOT NULL")),
+    Index(
+        "ix_inquiries_routed",
+        "routed_at",
+        postgresql_include=("created_at",),
+        postgresql_where=text("routed_at IS NOT NULL"),
+    ),
     Index(
         "ix_inquiries_resolved",
         "resolved_at",

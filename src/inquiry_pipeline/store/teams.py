@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 
 from inquiry_pipeline.store import directory, tables
 from inquiry_pipeline.store.directory import ConsultantState
+from inquiry_pipeline.store.quantiles import bin_of, quantile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +16,8 @@ class ConsultantFigures:
     """A consultant with what is open now, `in_progress` of it, and what came and went in a window.
 
     `assigned` are the current decisions stored in the window that gave it to them, `resolved` what is with them and
-    was resolved in the window; `seconds_to_resolve` is counted from when that was routed first, and None for nobody.
+    was resolved in the window; `seconds_to_resolve` is counted from when that was routed first, right to half a
+    percent, and None where nothing was resolved.
     """
 
     state: ConsultantState
@@ -54,8 +56,10 @@ ASSIGNED = text(
 )
 
 RESOLVED = text(
-    "SELECT consultant_id, count(*) AS number, percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) AS p50,"
-    " percentile_cont(0.9) WITHIN GROUP (ORDER BY seconds) AS p90 FROM ("
-    " SELECT consultant_id, extract(epoch FROM resolved_at - routed_at)::double precision AS seconds FROM inquiries"
-    " WHERE resolved_at >= :since AND resolved_at < :until) AS resolved GROUP BY 1"
+    f"WITH cells AS (SELECT consultant_id, {bin_of('routed_at', 'resolved_at')} AS bin, count(*) AS number"
+    " FROM inquiries WHERE resolved_at >= :since AND resolved_at < :until AND consultant_id IS NOT NULL GROUP BY 1, 2),"
+    " running AS (SELECT consultant_id, bin, sum(number) OVER (PARTITION BY consultant_id ORDER BY bin) AS up_to,"
+    " sum(number) OVER (PARTITION BY consultant_id) AS total FROM cells)"
+    f" SELECT consultant_id, max(total)::bigint AS number, {quantile(0.5)} AS p50, {quantile(0.9)} AS p90"
+    " FROM running GROUP BY 1"
 )

@@ -48,6 +48,14 @@ def upgrade() -> None:
     )
     op.drop_index("ix_inquiries_received", table_name="inquiries")
     op.create_index("ix_inquiries_received", "inquiries", _NEWEST, postgresql_include=_COUNTED)
+    op.drop_index("ix_inquiries_routed", table_name="inquiries")
+    op.create_index(
+        "ix_inquiries_routed",
+        "inquiries",
+        ["routed_at"],
+        postgresql_include=["created_at"],
+        postgresql_where=sa.text("routed_at IS NOT NULL"),
+    )
     op.create_index(
         "ix_inquiries_resolved",
         "inquiries",
@@ -81,6 +89,10 @@ def downgrade() -> None:
     op.drop_index("ix_predictions_made", table_name="predictions")
     op.create_index("ix_predictions_created", "predictions", [sa.literal_column("created_at DESC")], unique=False)
     op.drop_index("ix_inquiries_resolved", table_name="inquiries")
+    op.drop_index("ix_inquiries_routed", table_name="inquiries")
+    op.create_index(
+        "ix_inquiries_routed", "inquiries", ["routed_at"], postgresql_where=sa.text("routed_at IS NOT NULL")
+    )
     op.drop_index("ix_inquiries_received", table_name="inquiries")
     op.create_index("ix_inquiries_received", "inquiries", _NEWEST, unique=False)
     op.drop_column("inquiries", "escalation_level")
