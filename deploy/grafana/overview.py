@@ -78,7 +78,6 @@ def _promises() -> tuple[Panel, ...]:
 
 
 def _speed() -> tuple[Panel, ...]:
-    kept = "1 - inquiry:slo_errors:ratio_rate1h"
     return (
         figure(
             "Submit, 95 %",
