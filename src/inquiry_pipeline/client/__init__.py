@@ -10,7 +10,7 @@ For example:
 """
 
 try:
-    from inquiry_pipeline.client.calls import ApiError, Client
+    from inquiry_pipeline.client.calls import ApiError, Client, During, Wanted
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(f"The client needs {error.name}: pip install 'inquiry-pipeline[client]'") from error
 from inquiry_pipeline.client.figures import (
@@ -76,6 +76,7 @@ __all__ = [
     "ConsultantFigures",
     "ConsultantQueue",
     "DeadLetter",
+    "During",
     "Escalations",
     "Evaluation",
     "Event",
@@ -111,5 +112,6 @@ __all__ = [
     "TaskExplanation",
     "Urgency",
     "WaitingQueue",
+    "Wanted",
     "Workers",
 ]
