@@ -22,7 +22,8 @@ test: .venv/.ready ## Run the tests
 
 test-browser: .venv/.ready ## Test the dashboard in a real Chromium (CHROMIUM=/path/to/it)
 	$(UV) sync --frozen --inexact --quiet --extra dashboard --group browser
-	CHROMIUM=$(CHROMIUM) $(BIN)/pytest tests/browser --browser
+	@test -n "$(CHROMIUM)" || { echo "No Chromium was found: install one, or make test-browser CHROMIUM=/path/to/it"; exit 1; }
+	CHROMIUM=$(CHROMIUM) $(BIN)/pytest tests/browser
 
 check: lint types contract test ## What CI runs: lint, format, types, import contract, tests
 

@@ -11,20 +11,25 @@ from inquiry_pipeline.entrypoints.dashboard.badges import escaped
 _TERM: Final = re.compile(r": [+-][\d.]+ points\b")
 """Reasons that the bars of the score say already."""
 
+_IDENTIFIER: Final = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
+_SCALE: Final = 100.0
+"""The greatest score: bars can be compared between inquiries."""
 
-def outcome(one: Inquiry, routing: Routing) -> str:
-    """The decision in one sentence."""
+
+def outcome(one: Inquiry, routing: Routing, names: Mapping[str, str]) -> str:
+    """The decision in one sentence. `names` are those of consultants, by id."""
     place = f"<b>{escaped(formatting.words(routing.department))}</b>"
+    by = f", because {escaped(names.get(routing.actor, routing.actor))} said so" if routing.actor else ""
     if one.status == "resolved":
-        return f"Resolved in {place}{_by(routing)}."
+        return f"Resolved in {place}{by}."
     if routing.waiting:
         return f"It waits in {place} until somebody has room."
-    return f"It went to <b>{escaped(routing.consultant_name or routing.consultant)}</b> in {place}{_by(routing)}."
+    return f"It went to <b>{escaped(routing.consultant_name or routing.consultant)}</b> in {place}{by}."
 
 
 def reasons(routing: Routing) -> str:
     """Why, as a list."""
-    told = [one for one in routing.reasons if not _TERM.search(one)]
+    told = [in_words(one) for one in routing.reasons if not _TERM.search(one)]
     noted = [f"“{routing.note}”"] if routing.note else []
     return f"<ul>{''.join(f'<li>{escaped(one)}</li>' for one in (*told, *noted))}</ul>"
 
@@ -36,15 +41,19 @@ def why(one: Inquiry) -> str:
         return ""
     told = [reason for reason in routing.reasons if not _TERM.search(reason)]
     first = [reason for reason in told if reason.startswith(("Escalated", "The model only suggests"))]
-    return (first or told[-1:] or [""])[0]
+    return in_words((first or told[-1:] or [""])[0])
+
+
+def in_words(reason: str) -> str:
+    """A reason as people say it: identifiers such as technical_support become words."""
+    return _IDENTIFIER.sub(lambda found: formatting.words(found[0]), reason)
 
 
 def score(routing: Routing) -> str:
     """The terms of the priority score as bars of one scale."""
-    largest = max((abs(term.points) for term in routing.terms), default=0) or 1
     bars = "".join(
         f"<tr><td>{escaped(formatting.words(term.name))}</td><td>{escaped(formatting.words(term.value))}</td>"
-        f'<td class="ip-bar"><i style="width:{abs(term.points) / largest * 100:.0f}%"></i></td>'
+        f'<td class="ip-bar"><i style="width:{min(abs(term.points) / _SCALE, 1) * 100:.0f}%"></i></td>'
         f'<td class="ip-num">{term.points:+.0f}</td></tr>'
         for term in routing.terms
     )
@@ -73,7 +82,3 @@ def candidates(routing: Routing, names: Mapping[str, str]) -> str:
         f"{one.open_inquiries} of {one.capacity}</span></div>"
         for one in ordered
     )
-
-
-def _by(routing: Routing) -> str:
-    return f", as {escaped(routing.actor)} said" if routing.actor else ""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from inquiry_pipeline.client import Event
-from inquiry_pipeline.entrypoints.dashboard import badges, formatting
+from inquiry_pipeline.entrypoints.dashboard import badges, formatting, record
 from inquiry_pipeline.entrypoints.dashboard.badges import escaped
 
 _STEPS = {
@@ -38,7 +38,7 @@ def _told(one: Event, names: Mapping[str, str]) -> tuple[str, str, list[str]]:
     if one.kind == "feedback":
         return "edit", _judgement(one), why
     if one.kind == "decision":
-        return "alt_route", _decision(one, names), why + list(one.reasons[-1:])
+        return "alt_route", _decision(one, names), why + [record.in_words(reason) for reason in one.reasons[-1:]]
     symbol, what = _STEPS.get(one.to_status or "", ("circle", formatting.words(one.to_status or "")))
     return symbol, what, why
 

@@ -1,55 +1,139 @@
 """Live: inquiries as they arrive, each with what was read in it and where it went."""
 
-from itertools import islice
+from typing import Any, Final
 
-from inquiry_pipeline.client import Inquiry
-from inquiry_pipeline.entrypoints.dashboard import badges, blocks, cells, connection, formatting, frame, listing
+import streamlit as st
+
+from inquiry_pipeline.client import Inquiry, InquiryPage, Statistics
+from inquiry_pipeline.entrypoints.dashboard import (
+    badges,
+    blocks,
+    cells,
+    connection,
+    filters,
+    formatting,
+    frame,
+    listing,
+)
 from inquiry_pipeline.entrypoints.dashboard.connection import api
 
-_PAGE = 50
-_EXAMPLE = """'{"body": "I was charged twice."}'"""
-_HEADING = cells.heading(("Age", "Inquiry", "Category", "Sentiment", "Urgency", "Priority", "With"))
+_SHOWN: Final = 50
+_SECONDS: Final = 2
+_FIGURES_SECONDS: Final = 5
+_EXAMPLE: Final = """'{"body": "I was charged twice."}'"""
+_HEADING: Final = cells.heading(("Age", "Inquiry", "Category", "Sentiment", "Urgency", "Priority", "With"))
+_PATH: Final = "stream-path"
+"""The cursors of the pages that lead from now to the page that is shown; empty on the newest."""
 
 
 def page() -> None:
     """The page."""
     frame.head("Live", "Every inquiry as it arrives: what it is about, how urgent, and who has it.")
     _figures()
-    _stream()
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="bar"):
+        wanted = filters.bar()
+        paused = st.toggle("Pause", key="paused", help="Hold the list still; new inquiries are shown when you go on")
+    _forget_path_if_changed(wanted)
+    still = paused or bool(_path())
+    connection.watched(seconds=None if still else _SECONDS)(_stream)(wanted)
 
 
-@connection.watched(seconds=10)
+@connection.watched(seconds=_FIGURES_SECONDS)
 def _figures() -> None:
     hour, day = api().stats(hours=1), api().stats(hours=24)
-    rate = day.overrides.overall.rate if day.overrides else None
+    rates = day.overrides.overall if day.overrides else None
     blocks.figures(
         [
             blocks.Figure(label="Arrived", value=formatting.number(hour.total), note="in the last hour"),
-            blocks.Figure(label="Waiting", value=formatting.number(hour.waiting), note="for a consultant, now"),
+            blocks.Figure(
+                label="Decided by itself",
+                value=formatting.share(_by_itself(hour)),
+                note="last hour",
+                help="Of what arrived, the share in which the model was sure enough to decide the category",
+            ),
+            blocks.Figure(
+                label="Waiting",
+                value=formatting.number(day.waiting),
+                note="for a consultant",
+                help="Received in the last 24 hours and with nobody yet",
+            ),
             blocks.Figure(
                 label="Time to route",
                 value=formatting.duration(hour.seconds_to_route.get("p50")),
                 note="median, last hour",
+                help="From being received to being with somebody or in a department's queue",
             ),
-            blocks.Figure(label="Corrected by people", value=formatting.share(rate, digits=1), note="last 24 hours"),
+            blocks.Figure(
+                label="Corrected by people",
+                value=formatting.share(rates.rate if rates else None, digits=1),
+                note=f"{formatting.number(rates.corrected)} of {formatting.number(rates.predictions)}, 24 hours"
+                if rates
+                else "last 24 hours",
+                help="The override rate: categories that people changed, of all that were predicted",
+            ),
         ]
     )
 
 
-@connection.watched(seconds=2)
-def _stream() -> None:
-    found = list(islice(api().inquiries(page=_PAGE), _PAGE))
-    if not found:
+def _by_itself(hour: Statistics) -> float | None:
+    """The share in which nobody had to look; what keywords decided counts as looked at."""
+    return max(0.0, 1 - (hour.abstained + hour.degraded) / hour.total) if hour.total else None
+
+
+def _stream(wanted: dict[str, Any]) -> None:
+    path = _path()
+    found = api().page(cursor=path[-1] if path else None, limit=_SHOWN, **wanted)
+    if not found.items:
+        _nothing(wanted)
+        return
+    epoch = f"{wanted}{path[-1:]}"
+    rows = [listing.Row(id=str(one.id), html=_row(one)) for one in found.items]
+    chosen = listing.rows(rows, key="stream", css="ip-stream", heading=_HEADING, epoch=epoch)
+    if chosen:
+        frame.open_story(chosen.id)
+    _steps(found)
+
+
+def _nothing(wanted: dict[str, Any]) -> None:
+    if not wanted:
         blocks.empty(
             "No inquiries yet.",
             f"Send one: `curl {connection.url()}/api/v1/inquiries/submit --json {_EXAMPLE}`, or let a few hundred"
             " stream in: `inquiry demo`. They appear here by themselves.",
         )
         return
-    rows = [listing.Row(id=str(one.id), html=_row(one)) for one in found]
-    chosen = listing.rows(rows, key="stream", css="ip-stream", heading=_HEADING)
-    if chosen:
-        frame.open_story(chosen.id)
+    blocks.empty(
+        "Nothing matches.", "No stored inquiry has all of that. Ask for less, or for everything.", icon="filter_alt"
+    )
+    st.button("Show everything", icon=":material/filter_alt_off:", on_click=filters.clear)
+
+
+def _steps(found: InquiryPage) -> None:
+    """The way into the past and back."""
+    path = _path()
+    with st.container(horizontal=True, horizontal_alignment="center", key="steps"):
+        if path:
+            _step("Now", "vertical_align_top", [])
+            _step("Newer", "chevron_left", path[:-1])
+        if found.next_cursor:
+            _step("Older", "chevron_right", [*path, found.next_cursor])
+
+
+def _step(label: str, icon: str, path: list[str]) -> None:
+    if st.button(label, icon=f":material/{icon}:", key=label.lower()):
+        st.session_state[_PATH] = path
+        st.rerun()
+
+
+def _path() -> list[str]:
+    path: list[str] = st.session_state.setdefault(_PATH, [])
+    return path
+
+
+def _forget_path_if_changed(wanted: dict[str, Any]) -> None:
+    if st.session_state.get("stream-wanted") != wanted:
+        st.session_state["stream-wanted"] = wanted
+        _path().clear()
 
 
 def _row(one: Inquiry) -> str:

@@ -30,9 +30,7 @@ _HEADING: Final = cells.heading(("Inquiry", "Category", "Mood and urgency", "Pri
 
 def page() -> None:
     """The page. Its address names who looks: `?me=jonas-weber`."""
-    frame.head(
-        "My queue", "Your desk, the most important first. What was read wrong, correct it: it counts."
-    )
+    frame.head("My queue", "Your desk, the most important first. What was read wrong, correct it: it counts.")
     with st.container(horizontal=True, vertical_alignment="bottom", key="desk-head"):
         me = identity.choose(key="queue-identity")
         if me is not None:
@@ -76,9 +74,7 @@ def _desk(me: str) -> None:
     if queue.items:
         _act(me, queue.items, listing.rows(_rows(queue.items, _mine), key="desk", css="ip-desk", heading=_HEADING))
     else:
-        blocks.empty(
-            "Your desk is clear.", "Take the next one below, or enjoy the moment.", icon="coffee"
-        )
+        blocks.empty("Your desk is clear.", "Take the next one below, or enjoy the moment.", icon="coffee")
     _waiting(me, queue)
 
 

@@ -38,11 +38,14 @@ def page() -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         _text(one)
-        _history(one, names)
     with right:
         _actions(one)
         _labels(one)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
         _decision(one, names)
+    with right:
+        _history(one, names)
         _details(one)
 
 
@@ -207,7 +210,7 @@ def _decision(one: Inquiry, names: Mapping[str, str]) -> None:
     with blocks.card("Why it went there"):
         considered = record.candidates(one.routing, names)
         st.html(
-            f'<div class="ip-record"><p>{record.outcome(one, one.routing)}</p>{record.reasons(one.routing)}'
+            f'<div class="ip-record"><p>{record.outcome(one, one.routing, names)}</p>{record.reasons(one.routing)}'
             f"{record.fired(one.routing)}{record.score(one.routing)}"
             + (f'<p class="ip-label">Who was considered</p>{considered}' if considered else "")
             + "</div>"
