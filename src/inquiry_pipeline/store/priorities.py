@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, text
 
 _BINS: Final = 10
+_WIDTH: Final = 10
 _GROUPS: Final = ("department", "urgency", "sentiment")
 
 
@@ -24,7 +25,7 @@ class ScoreBin:
 class Scores:
     """So many scores, and their mean; half of them, and nine tenths, are no greater than `p50` and `p90`.
 
-    These two are whole tenths of a point, rounded down.
+    These two are right to a point: each is the mean of the scores that lie in the same point as it.
     """
 
     count: int
@@ -64,7 +65,7 @@ def over(connection: Connection, *, since: datetime, until: datetime) -> Priorit
         else:
             scores[row.name][row.label] = Scores(count=row.number, mean=row.mean, p50=row.p50, p90=row.p90)
     return Priorities(
-        bins=tuple(ScoreBin(lower=10.0 * n, upper=10.0 * (n + 1), counts=known) for n, known in enumerate(bins)),
+        bins=tuple(ScoreBin(lower=n * _WIDTH, upper=(n + 1) * _WIDTH, counts=known) for n, known in enumerate(bins)),
         by_department=scores["department"],
         by_urgency=scores["urgency"],
         by_sentiment=scores["sentiment"],
@@ -81,27 +82,30 @@ def _escalations(found: Iterable[Any]) -> Escalations:
     return Escalations(total=sum(by_level.values()), by_level=by_level, by_department=by_department)
 
 
-# One pass over the window makes cells a tenth of a point wide; all else is computed from these few. A percentile is
-# the first cell up to which there are enough: no sorting. The small addend keeps 38.1 out of the cell of 38.0.
+# One pass over the window makes cells that are one point wide; all else is computed from these few, percentiles too: no
+# sorting. OFFSET 0 keeps the planner from taking the cells of a computed column to be as many as the rows. The small
+# addend keeps what is 30 but for its last bit out of the cell below.
 SCORES = text(
     "WITH cells AS MATERIALIZED ("
-    " SELECT department, urgency, sentiment, priority, floor(priority_score * 10 + 1e-9)::integer AS tenth,"
-    " count(*) AS number, sum(priority_score) AS points FROM inquiries"
-    " WHERE received_at >= :since AND received_at < :until AND priority_score IS NOT NULL GROUP BY 1, 2, 3, 4, 5"
+    " SELECT department, urgency, sentiment, priority, point, count(*) AS number, sum(priority_score) AS points FROM ("
+    "  SELECT department, urgency, sentiment, priority, priority_score,"
+    "  floor(priority_score + 1e-9)::integer AS point FROM inquiries"
+    "  WHERE received_at >= :since AND received_at < :until AND priority_score IS NOT NULL OFFSET 0) AS scored"
+    " GROUP BY 1, 2, 3, 4, 5"
     "), grouped AS ("
     " SELECT CASE WHEN grouping(department) = 0 THEN 'department' WHEN grouping(urgency) = 0 THEN 'urgency'"
-    " ELSE 'sentiment' END AS name, coalesce(department, urgency, sentiment) AS label, tenth,"
-    " sum(number) AS number, sum(points) AS points"
-    " FROM cells GROUP BY GROUPING SETS ((department, tenth), (urgency, tenth), (sentiment, tenth))"
+    " ELSE 'sentiment' END AS name, coalesce(department, urgency, sentiment) AS label, point,"
+    " sum(number)::double precision AS number, sum(points) AS points"
+    " FROM cells GROUP BY GROUPING SETS ((department, point), (urgency, point), (sentiment, point))"
     "), running AS ("
-    " SELECT name, label, tenth, points, sum(number) OVER (PARTITION BY name, label ORDER BY tenth) AS up_to,"
-    " sum(number) OVER (PARTITION BY name, label) AS number FROM grouped"
-    ") SELECT name, label, NULL::integer AS place, number::bigint, sum(points) / number::double precision AS mean,"
-    " min(tenth) FILTER (WHERE up_to >= 0.5 * number) / 10.0::double precision AS p50,"
-    " min(tenth) FILTER (WHERE up_to >= 0.9 * number) / 10.0::double precision AS p90"
-    " FROM running GROUP BY name, label, number"
-    " UNION ALL SELECT 'priority', priority, least(tenth / 100, 9), sum(number)::bigint, NULL, NULL, NULL"
-    " FROM cells GROUP BY 2, 3 ORDER BY name, label, place"
+    " SELECT name, label, points, points / number AS mean,"
+    " sum(number) OVER (PARTITION BY name, label ORDER BY point) AS up_to,"
+    " sum(number) OVER (PARTITION BY name, label) AS total FROM grouped"
+    ") SELECT name, label, NULL::integer AS place, total::bigint AS number, sum(points) / total AS mean,"
+    " min(mean) FILTER (WHERE up_to >= 0.5 * total) AS p50, min(mean) FILTER (WHERE up_to >= 0.9 * total) AS p90"
+    " FROM running GROUP BY name, label, total"
+    f" UNION ALL SELECT 'priority', priority, least(point / {_WIDTH}, {_BINS - 1}), sum(number)::bigint,"
+    " NULL, NULL, NULL FROM cells GROUP BY 2, 3 ORDER BY name, label, place"
 )
 
 ESCALATED = text(
