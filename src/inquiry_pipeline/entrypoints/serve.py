@@ -6,6 +6,7 @@ import signal
 import socket
 import threading
 from datetime import timedelta
+from types import FrameType
 
 import uvicorn
 
@@ -26,6 +27,8 @@ _WORKER_CONNECTIONS = 3
 def serve_api(settings: Settings, url: str, listener: socket.socket) -> None:
     """Serve the API on a bound socket until SIGTERM or SIGINT; requests under way are finished."""
     die_with_parent()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
     with (
         pipeline_for(settings, url, name="inquiry-api", threads=settings.api_threads) as pipeline,
         noted(pipeline.metrics.process, program="api", pool=pipeline.database.connections),
@@ -36,6 +39,11 @@ def serve_api(settings: Settings, url: str, listener: socket.socket) -> None:
             app, loop="uvloop", http="httptools", log_config=None, access_log=False, timeout_graceful_shutdown=10
         )
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    """Uvicorn sends itself the signal again when it has stopped: not to die of it, but to leave in order."""
+    raise SystemExit
 
 
 def run_worker(settings: Settings, url: str) -> None:
