@@ -48,7 +48,7 @@ dashboards: .venv/.ready ## Write the Grafana dashboards again, from deploy/graf
 	$(BIN)/python -m deploy.grafana
 
 test-monitoring: .venv/.ready ## Test rules, panels and alerts on a real pipeline with Prometheus and Alertmanager (some minutes)
-	$(BIN)/pytest tests/monitoring -m "monitoring or not monitoring"
+	$(BIN)/pytest tests/monitoring --monitoring
 
 bench: .venv/.ready ## Measure the figures of docs/performance.md (some minutes)
 	$(BIN)/python -m benchmarks.run
