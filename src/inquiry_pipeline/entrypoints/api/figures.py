@@ -119,7 +119,7 @@ class ScoreBinAnswer(BinAnswer):
 
 
 class ScoresAnswer(Answer):
-    """Priority scores in short: half of them, and nine tenths, are no greater than `p50` and `p90`, right to a point."""
+    """Priority scores in short: half of them and nine tenths are no greater than `p50` and `p90`, right to a point."""
 
     count: int
     mean: float
