@@ -7,7 +7,7 @@ from typing import Final
 import streamlit as st
 
 from inquiry_pipeline.entrypoints.dashboard import connection, frame, notices
-from inquiry_pipeline.entrypoints.dashboard.views import live, queue, story
+from inquiry_pipeline.entrypoints.dashboard.views import live, queue, story, team
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,7 @@ class _Entry:
 _PAGES: Final[dict[str, _Entry]] = {
     "live": _Entry(show=live.page, title="Live", icon="bolt"),
     "queue": _Entry(show=queue.page, title="My queue", icon="inbox"),
+    "team": _Entry(show=team.page, title="Team", icon="groups"),
     "story": _Entry(show=story.page, title="Inquiry", icon="article", hidden=True),
 }
 
@@ -48,4 +49,5 @@ def main() -> None:
     connection.calmly(chosen.run)
 
 
-main()
+if __name__ == "__main__":
+    main()

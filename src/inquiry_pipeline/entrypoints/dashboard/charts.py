@@ -1,0 +1,313 @@
+"""Charts, in the palette and for the viewer's theme and time zone. Each says in its tooltips what its numbers are.
+
+Time is drawn by the browser, in its own zone, which is the viewer's. Legends are HTML, so that they wrap on a phone.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import altair as alt
+import streamlit as st
+
+from inquiry_pipeline.client import (
+    Bin,
+    CalibrationBin,
+    ConfidenceBin,
+    Measurement,
+    Minute,
+    ReliabilityBin,
+    ScoreBin,
+    Series,
+)
+from inquiry_pipeline.entrypoints.dashboard import badges, formatting, palette
+
+_FONT: Final = "Source Sans, sans-serif"
+_SIZE: Final = 12
+_SURE_FROM: Final = 10
+"""Points of a calibration curve that stand for fewer inquiries are pale: they may lie anywhere."""
+_TENS: Final = "datum.value + '\u2013' + (datum.value < 90 ? datum.value + 9 : 100)"
+_CLOCKS: Final[Mapping[str, str]] = {"day": "%-d %b", "hour": "%H:%M", "5 minutes": "%H:%M", "minute": "%H:%M"}
+
+
+def over_time(series: Series, order: Sequence[str], *, shares: bool = False, height: int = 240) -> None:
+    """Bars over time, stacked by label in this order; as shares of each bar's whole if wanted."""
+    rows = [row for point in series.points for row in _stack(point.at, point.counts, order, series.bucket)]
+    marks = {label: _mark(label) for label in order}
+    y = (
+        alt.Y("count:Q", title=None, stack="normalize", axis=_counted(format="%"))
+        if shares
+        else alt.Y("count:Q", title=None, stack="zero", axis=_counted())
+    )
+    chart = (
+        alt.Chart(_data(rows))
+        .mark_bar()
+        .encode(
+            x=_instants([point.at for point in series.points], series.bucket),
+            y=y,
+            color=_colours(marks),
+            order=alt.Order("rank:Q"),
+            tooltip=[
+                alt.Tooltip("when:N", title="Received"),
+                alt.Tooltip("label:N", title=formatting.words(series.by)),
+                alt.Tooltip("count:Q", title="Inquiries", format=","),
+                alt.Tooltip("share:N", title="Share of these"),
+            ],
+        )
+    )
+    if len(order) > 1:
+        legend(marks)
+    draw(chart, height=height, alt_text=f"Inquiries received over time, by {series.by}")
+
+
+def scores(bins: Sequence[ScoreBin], bands: Sequence[str], *, height: int = 220) -> None:
+    """How many inquiries have which priority score, by band."""
+    marks = {band: _mark(band) for band in bands}
+    rows = [
+        {
+            "range": _range(one),
+            "lower": one.lower,
+            "label": formatting.words(band),
+            "count": one.counts[band],
+            "rank": n,
+        }
+        for one in bins
+        for n, band in enumerate(bands)
+        if one.counts.get(band)
+    ]
+    chart = (
+        alt.Chart(_data(rows))
+        .mark_bar()
+        .encode(
+            x=alt.X(
+                "lower:O",
+                title="Priority score",
+                scale=alt.Scale(domain=[one.lower for one in bins], paddingInner=0.12),
+                axis=_axis(labelExpr=_TENS, labelAngle=0, labelOverlap=True),
+            ),
+            y=alt.Y("count:Q", title=None, axis=_counted()),
+            color=_colours(marks),
+            order=alt.Order("rank:Q"),
+            tooltip=[
+                alt.Tooltip("range:N", title="Score"),
+                alt.Tooltip("label:N", title="Priority"),
+                alt.Tooltip("count:Q", title="Inquiries", format=","),
+            ],
+        )
+    )
+    legend(marks)
+    draw(chart, height=height, alt_text="How many inquiries have which priority score")
+
+
+def confidences(bins: Sequence[ConfidenceBin], hue: palette.Hue, *, height: int = 170) -> None:
+    """How often the model was how sure: the share of answers by their confidence."""
+    total = sum(one.count for one in bins)
+    rows = [
+        {
+            "lower": one.lower,
+            "upper": one.upper,
+            "range": f"{formatting.share(one.lower)} to {formatting.share(one.upper)}",
+            "count": one.count,
+            "share": one.count / total,
+        }
+        for one in bins
+        if one.count
+    ]
+    chart = (
+        alt.Chart(_data(rows))
+        .mark_bar(color=hue.mark, xOffset=0.5, x2Offset=-0.5, minBandSize=1)
+        .encode(
+            x=alt.X("lower:Q", title="Confidence", scale=alt.Scale(domain=[0, 1]), axis=_per_cent()),
+            x2="upper:Q",
+            y=alt.Y("share:Q", title=None, axis=_counted(format="%")),
+            tooltip=[
+                alt.Tooltip("range:N", title="Confidence"),
+                alt.Tooltip("count:Q", title="Answers", format=","),
+                alt.Tooltip("share:Q", title="Of all answers", format=".1%"),
+            ],
+        )
+    )
+    draw(chart, height=height, alt_text="How often the model was how sure")
+
+
+TESTED: Final = "On held-out inquiries"
+JUDGED: Final = "By people's judgements"
+
+
+def calibration(tested: Sequence[ReliabilityBin], judged: Sequence[CalibrationBin], *, height: int = 300) -> None:
+    """How often the model was right at each confidence: held out, by people's judgements, and as it should be."""
+    rows = _curve(TESTED, [(one, one.count, one.confidence, one.accuracy) for one in tested])
+    rows += _curve(JUDGED, [(one, one.judged, one.confidence, one.accuracy) for one in judged])
+    ideal = (
+        alt.Chart(_data([{"x": 0, "y": 0}, {"x": 1, "y": 1}]))
+        .mark_line(strokeDash=[5, 4], color=palette.muted(), strokeWidth=1)
+        .encode(x="x:Q", y="y:Q")
+    )
+    source = alt.Color(
+        "source:N",
+        legend=None,
+        scale=alt.Scale(domain=[TESTED, JUDGED], range=[palette.BLUE.mark, palette.ORANGE.mark]),
+    )
+    x = alt.X("confidence:Q", title="Confidence", scale=alt.Scale(domain=[0, 1]), axis=_per_cent(grid=True))
+    y = alt.Y("accuracy:Q", title="Right", scale=alt.Scale(domain=[0, 1]), axis=_per_cent(grid=True))
+    base = alt.Chart(_data(rows)).encode(x=x, y=y, color=source)
+    points = base.mark_point(filled=True).encode(
+        shape=alt.Shape("source:N", legend=None, scale=alt.Scale(domain=[TESTED, JUDGED], range=["circle", "diamond"])),
+        size=alt.Size("count:Q", legend=None, scale=alt.Scale(range=[50, 330], zero=True)),
+        opacity=alt.condition(f"datum.count >= {_SURE_FROM}", alt.value(1), alt.value(0.35)),
+        tooltip=[
+            alt.Tooltip("source:N", title="Seen"),
+            alt.Tooltip("confidence:Q", title="Mean confidence", format=".1%"),
+            alt.Tooltip("accuracy:Q", title="Right", format=".1%"),
+            alt.Tooltip("count:Q", title="Inquiries", format=","),
+        ],
+    )
+    draw(ideal + base.mark_line(strokeWidth=1.5, opacity=0.55) + points, height=height, alt_text="Calibration")
+
+
+def throughput(minutes: Sequence[Minute], *, height: int = 200) -> None:
+    """What was accepted (bars) and routed (line) in each minute."""
+    rows = [
+        {"at": _milliseconds(one.at), "when": _clock(one.at, "%H:%M"), "accepted": one.accepted, "routed": one.routed}
+        for one in minutes
+    ]
+    base = alt.Chart(_data(rows)).encode(
+        x=_instants([one.at for one in minutes], "minute"),
+        tooltip=[
+            alt.Tooltip("when:N", title="Minute"),
+            alt.Tooltip("accepted:Q", title="Accepted", format=","),
+            alt.Tooltip("routed:Q", title="Routed", format=","),
+        ],
+    )
+    bars = base.mark_bar(color=palette.SKY.mark).encode(y=alt.Y("accepted:Q", title=None, axis=_counted()))
+    line = base.mark_line(color=palette.VERMILION.mark, strokeWidth=1.5, interpolate="monotone").encode(y="routed:Q")
+    legend({"Accepted": palette.SKY.mark, "Routed": palette.VERMILION.mark})
+    draw(bars + line, height=height, alt_text="Inquiries accepted and routed in each minute of the last hour")
+
+
+def measured(values: Sequence[Measurement], *, unit: str, hue: palette.Hue, height: int = 150) -> None:
+    """One measurement over time. `unit` says what it counts."""
+    rows = [{"at": _milliseconds(one.at), "when": _clock(one.at, "%a %H:%M"), "value": one.value} for one in values]
+    chart = (
+        alt.Chart(_data(rows))
+        .mark_area(color=hue.mark, opacity=0.3, line={"color": hue.mark, "strokeWidth": 1.5})
+        .encode(
+            x=alt.X("at:T", title=None, axis=_axis(format="%H:%M", tickCount=6, labelOverlap=True)),
+            y=alt.Y("value:Q", title=None, axis=_counted(tickCount=3)),
+            tooltip=[alt.Tooltip("when:N", title="At"), alt.Tooltip("value:Q", title=unit, format=",.1~f")],
+        )
+    )
+    draw(chart, height=height, alt_text=f"{unit} over the last day")
+
+
+def legend(marks: Mapping[str, str]) -> None:
+    """What the colours of a chart mean, in a line that wraps."""
+    entries = "".join(
+        f'<span class="ip-place" style="--mark:{colour}"><span class="ip-square" aria-hidden="true"></span>'
+        f"<span>{badges.escaped(formatting.words(label))}</span></span>"
+        for label, colour in marks.items()
+    )
+    st.html(f'<div class="ip-legend">{entries}</div>')
+
+
+def draw(chart: alt.Chart | alt.LayerChart, *, height: int, alt_text: str) -> None:
+    """Show a chart over the whole width, dressed for the viewer's theme."""
+    dressed = (
+        chart.properties(
+            height=height, background="transparent", padding={"left": 0, "right": 4, "top": 6, "bottom": 0}
+        )
+        .configure(font=_FONT)
+        .configure_view(stroke=None)
+        .configure_axis(
+            labelColor=palette.muted(),
+            titleColor=palette.muted(),
+            labelFontSize=_SIZE,
+            titleFontSize=_SIZE,
+            titleFontWeight="normal",
+            gridColor=palette.rule(),
+            domainColor=palette.rule(),
+            tickColor=palette.rule(),
+        )
+    )
+    st.altair_chart(dressed, width="stretch", theme=None, alt=alt_text)
+
+
+def _stack(at: datetime, counts: Mapping[str, int], order: Sequence[str], bucket: str) -> list[dict[str, Any]]:
+    total = sum(counts.values())
+    when = _clock(at, "%a %-d %b" if bucket == "day" else "%a %-d %b, %H:%M")
+    return [
+        {
+            "at": _milliseconds(at),
+            "when": when,
+            "label": formatting.words(label),
+            "count": counts[label],
+            "share": f"{formatting.share(counts[label] / total)} of {formatting.number(total)}",
+            "rank": rank,
+        }
+        for rank, label in enumerate(order)
+        if counts.get(label)
+    ]
+
+
+def _curve(source: str, points: Sequence[tuple[Bin, int, float | None, float | None]]) -> list[dict[str, Any]]:
+    return [
+        {"source": source, "count": count, "confidence": confidence, "accuracy": accuracy}
+        for _, count, confidence, accuracy in points
+        if count and confidence is not None and accuracy is not None
+    ]
+
+
+def _instants(moments: Sequence[datetime], bucket: str) -> alt.X:
+    """One band for each bucket, also where nothing was received."""
+    return alt.X(
+        "at:O",
+        title=None,
+        scale=alt.Scale(domain=[_milliseconds(at) for at in moments], paddingInner=0.16, paddingOuter=0.05),
+        axis=_axis(
+            labelExpr=f"timeFormat(datum.value, '{_CLOCKS[bucket]}')",
+            labelAngle=0,
+            labelOverlap=True,
+            labelSeparation=8,
+        ),
+    )
+
+
+def _colours(marks: Mapping[str, str]) -> alt.Color:
+    names = [formatting.words(label) for label in marks]
+    return alt.Color("label:N", legend=None, scale=alt.Scale(domain=names, range=list(marks.values())))
+
+
+def _axis(**given: Any) -> alt.Axis:  # noqa: ANN401 - whatever an axis can be told
+    return alt.Axis(**({"grid": False, "ticks": False, "labelPadding": 6} | given))
+
+
+def _counted(**given: Any) -> alt.Axis:  # noqa: ANN401 - likewise
+    """An axis of whole numbers, with faint lines to read them by."""
+    usual = {"grid": True, "domain": False, "tickCount": 4, "tickMinStep": 1, "format": ",d"}
+    if given.get("format") == "%":
+        usual.pop("tickMinStep")
+    return _axis(**(usual | given))
+
+
+def _per_cent(**given: Any) -> alt.Axis:  # noqa: ANN401 - likewise
+    return _axis(**({"format": "%", "values": [0, 0.25, 0.5, 0.75, 1]} | given))
+
+
+def _mark(label: str) -> str:
+    return palette.BLUE.mark if label == "total" else palette.hue(label).mark
+
+
+def _range(one: Bin) -> str:
+    return f"{one.lower:.0f} to {one.upper:.0f}"
+
+
+def _data(rows: Sequence[Mapping[str, Any]]) -> alt.InlineData:
+    return alt.InlineData(values=[dict(row) for row in rows])
+
+
+def _milliseconds(at: datetime) -> int:
+    return round(at.timestamp() * 1000)
+
+
+def _clock(at: datetime, form: str) -> str:
+    return at.astimezone(formatting.zone()).strftime(form)
