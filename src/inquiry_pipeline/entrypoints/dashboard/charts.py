@@ -180,20 +180,25 @@ def throughput(minutes: Sequence[Minute], *, height: int = 200) -> None:
         ],
     )
     bars = base.mark_bar(color=palette.SKY.mark).encode(y=alt.Y("accepted:Q", title=None, axis=_counted()))
-    line = base.mark_line(color=palette.VERMILION.mark, strokeWidth=1.5, interpolate="monotone").encode(y="routed:Q")
+    line = base.mark_line(color=palette.VERMILION.mark, strokeWidth=1.5).encode(y="routed:Q")
     legend({"Accepted": palette.SKY.mark, "Routed": palette.VERMILION.mark})
     draw(bars + line, height=height, alt_text="Inquiries accepted and routed in each minute of the last hour")
 
 
-def measured(values: Sequence[Measurement], *, unit: str, hue: palette.Hue, height: int = 150) -> None:
-    """One measurement over time. `unit` says what it counts."""
-    rows = [{"at": _milliseconds(one.at), "when": _clock(one.at, "%a %H:%M"), "value": one.value} for one in values]
+def measured(
+    values: Sequence[Measurement], *, unit: str, hue: palette.Hue, factor: float = 1, height: int = 150
+) -> None:
+    """One measurement over time, times a factor that makes it `unit`."""
+    rows = [
+        {"at": _milliseconds(one.at), "when": _clock(one.at, "%a %H:%M"), "value": one.value * factor} for one in values
+    ]
+    most = max(one.value for one in values) * factor or 1
     chart = (
         alt.Chart(_data(rows))
         .mark_area(color=hue.mark, opacity=0.3, line={"color": hue.mark, "strokeWidth": 1.5})
         .encode(
-            x=alt.X("at:T", title=None, axis=_axis(format="%H:%M", tickCount=6, labelOverlap=True)),
-            y=alt.Y("value:Q", title=None, axis=_counted(tickCount=3)),
+            x=alt.X("at:T", title=None, axis=_axis(format="%H:%M", tickCount=5, labelOverlap=True)),
+            y=alt.Y("value:Q", title=None, scale=alt.Scale(domain=[0, most]), axis=_counted(tickCount=3, format="~g")),
             tooltip=[alt.Tooltip("when:N", title="At"), alt.Tooltip("value:Q", title=unit, format=",.1~f")],
         )
     )
