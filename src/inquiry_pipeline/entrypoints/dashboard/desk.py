@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Final
+from uuid import UUID
 
 from inquiry_pipeline.client import ApiError, Inquiry, Sentiment, Status, Urgency
 from inquiry_pipeline.entrypoints.dashboard import connection, formatting, notices
@@ -79,6 +80,15 @@ def correct(one: Inquiry, me: str, *, task: str, label: str, comment: str | None
     return _attempt(one, act, lambda after: f"{change} {_where(after)} {_rate()}".strip())
 
 
+def say_it_is_gone(inquiry: UUID) -> None:
+    """Say what became of an inquiry that is no longer where the viewer saw it."""
+    try:
+        text = _meanwhile(api().get(inquiry))
+    except ApiError as error:
+        text = connection.in_words(error)
+    notices.say(text, icon="sync_problem")
+
+
 def set_available(consultant: str, *, available: bool) -> bool:
     """Say that a consultant is there or away."""
     try:
@@ -108,12 +118,18 @@ def _refusal(one: Inquiry, error: ApiError) -> str:
     if error.problem.status != 409:
         return connection.in_words(error)
     try:
-        routing = api().get(one.id).routing
+        now = api().get(one.id)
     except ApiError:
         return connection.in_words(error)
-    if routing and routing.consultant != _holder(one):
-        return f"{routing.consultant_name or 'The queue'} took it meanwhile. Nothing was changed."
-    return connection.in_words(error)
+    return _meanwhile(now) if _holder(now) != _holder(one) else connection.in_words(error)
+
+
+def _meanwhile(now: Inquiry) -> str:
+    """What became of an inquiry while the viewer looked at it."""
+    name = now.routing.consultant_name if now.routing else None
+    if now.status is Status.RESOLVED:
+        return f"It was resolved meanwhile{f' by {name}' if name else ''}. Nothing was changed."
+    return f"{name} took it meanwhile. Nothing was changed." if name else "It went back to the queue meanwhile."
 
 
 def _holder(one: Inquiry) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -42,8 +43,20 @@ def rows(given: Sequence[Row], *, key: str, css: str, heading: str = "", epoch: 
         "inquiry_listing", html='<div class="ip-list"></div>', js=_script(), isolate_styles=False
     )
     data = {"rows": [asdict(one) for one in given], "heading": heading, "css": css, "epoch": epoch}
-    chosen = mount(key=key, data=data, on_chosen_change=lambda: None).chosen
-    return Chosen(action=str(chosen["action"]), id=str(chosen["id"])) if chosen else None
+    mount(key=key, data=data, on_chosen_change=partial(_keep, key))
+    return picked(key)
+
+
+def picked(key: str) -> Chosen | None:
+    """What was clicked just now in the list of this key, once; also where the list is not shown any more."""
+    chosen: Chosen | None = st.session_state.pop(f"{key}-picked", None)
+    return chosen
+
+
+def _keep(key: str) -> None:
+    chosen = st.session_state[key].chosen
+    if chosen:
+        st.session_state[f"{key}-picked"] = Chosen(action=str(chosen["action"]), id=str(chosen["id"]))
 
 
 @st.cache_resource(show_spinner=False)

@@ -25,6 +25,8 @@ from inquiry_pipeline.entrypoints.dashboard.connection import api
 
 _SECONDS: Final = 4
 _SHOWN: Final = 50
+_DESK: Final = "desk"
+_WAITING: Final = "waiting"
 _HEADING: Final = cells.heading(("Inquiry", "Category", "Mood and urgency", "Priority", ""))
 
 
@@ -63,6 +65,8 @@ def _presence(me: Consultant) -> None:
 def _desk(me: str) -> None:
     """Desk and queue; renews itself."""
     queue = api().queue(me, limit=_SHOWN)
+    # A click on what is no longer there is answered, too: somebody was quicker.
+    _act(me, (*queue.items, *queue.waiting), listing.picked(_DESK) or listing.picked(_WAITING))
     _figures(queue)
     if not queue.consultant.available:
         blocks.banner(
@@ -72,7 +76,7 @@ def _desk(me: str) -> None:
         )
     blocks.heading("On your desk", f"{queue.consultant.open_inquiries} open")
     if queue.items:
-        _act(me, queue.items, listing.rows(_rows(queue.items, _mine), key="desk", css="ip-desk", heading=_HEADING))
+        listing.rows(_rows(queue.items, _mine), key=_DESK, css="ip-desk", heading=_HEADING)
     else:
         blocks.empty("Your desk is clear.", "Take the next one below, or enjoy the moment.", icon="coffee")
     _waiting(me, queue)
@@ -111,8 +115,7 @@ def _waiting(me: str, queue: ConsultantQueue) -> None:
             desk.take(queue.waiting[0], me)
             st.rerun()
     if queue.waiting:
-        chosen = listing.rows(_rows(queue.waiting, _free), key="waiting", css="ip-desk", heading=_HEADING)
-        _act(me, queue.waiting, chosen)
+        listing.rows(_rows(queue.waiting, _free), key=_WAITING, css="ip-desk", heading=_HEADING)
         if total > len(queue.waiting):
             st.caption(f"The first {len(queue.waiting)} of {formatting.number(total)}.")
     else:
@@ -172,7 +175,10 @@ def _act(me: str, found: tuple[Inquiry, ...], chosen: listing.Chosen | None) -> 
     if chosen.action in {"correct", "hand_over"}:
         dialogs.ask(chosen.action, chosen.id)
     doing = {"take": desk.take, "start": desk.start, "resolve": desk.resolve}.get(chosen.action)
-    one = next((one for one in found if one.id == UUID(chosen.id)), None)
-    if doing and one:
-        doing(one, me)
+    if doing:
+        one = next((one for one in found if one.id == UUID(chosen.id)), None)
+        if one:
+            doing(one, me)
+        else:
+            desk.say_it_is_gone(UUID(chosen.id))
         st.rerun()
