@@ -57,7 +57,9 @@ def worker_of(service: Service, name: str) -> psutil.Process:
 
 
 def test_several_processes_are_one_service_to_whoever_scrapes(service: Service) -> None:
-    service.environment |= {"INQUIRY_API_PROCESSES": "2", "INQUIRY_WORKER_PROCESSES": "2"}
+    # The port is for a worker by itself: these two would quarrel over it.
+    alone = {"INQUIRY_METRICS_PORT": str(free_port())}
+    service.environment |= {"INQUIRY_API_PROCESSES": "2", "INQUIRY_WORKER_PROCESSES": "2", **alone}
     service.start()
     for number in range(6):
         service.post("inquiries/submit", {"body": f"Question {number}"}, Prefer="respond-async" if number % 2 else "")

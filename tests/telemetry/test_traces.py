@@ -197,6 +197,33 @@ def test_what_comes_from_no_request_begins_a_trace_of_its_own(traced: Traced) ->
     assert seen.tree(accepted.trace_id) == [["accept", ["work", *FINISHING]]]
 
 
+def test_what_people_do_is_traced_to_the_queues_that_move(traced: Traced) -> None:
+    sent = traced.client.post("inquiries/submit", json=LETTER).json()
+    said = {"category": sent["prediction"]["category"], "actor": "ann", "reroute": True, "comment": "A zebra, surely"}
+    assert traced.client.post(f"inquiries/{sent['id']}/feedback", json=said).is_success
+    assert traced.client.patch(f"inquiries/{sent['id']}", json={"status": "in_progress"}).is_success
+    assert traced.client.patch(f"inquiries/{sent['id']}", json={"status": "resolved"}).is_success
+    seen = traced.flush()
+    [feedback] = seen.named("POST /api/v1/inquiries/{inquiry_id}/feedback")
+    assert seen.tree(feedback.trace_id) == [[feedback.name, "correct"]]
+    begun, resolved = seen.named("PATCH /api/v1/inquiries/{inquiry_id}")
+    assert seen.tree(begun.trace_id) == [begun.name]
+    assert seen.tree(resolved.trace_id) == [[resolved.name, "assign waiting"]]
+    assert b"ebra" not in b"".join(seen.bodies)
+
+
+def test_keyword_rules_are_named_as_the_model_that_answered(traced: Traced, tmp_path: Path) -> None:
+    model = PredictorOptions(threads=1)
+    keywords = Predictor(tmp_path, model, traced.pipeline.metrics.model, LocalCache(1), tracing=traced.pipeline.tracing)
+    traced.pipeline.predictor, real = keywords, traced.pipeline.predictor
+    traced.client.post("inquiries/submit", json=LETTER)
+    traced.pipeline.predictor = real
+    keywords.close()
+    [model_span] = traced.flush().named("model")
+    assert "keywords" in str(model_span.attributes["inquiry.model.version"])
+    assert model_span.attributes["inquiry.model.degraded"] == 1
+
+
 def test_a_worker_without_work_leaves_no_trace(traced: Traced) -> None:
     worker = Worker(traced.pipeline, WorkerOptions())
     worker.work_once()

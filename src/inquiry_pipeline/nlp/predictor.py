@@ -30,7 +30,7 @@ from inquiry_pipeline.nlp.language import DetectedLanguage, LanguageDetector
 from inquiry_pipeline.nlp.task_models import Backends, Opinion, TaskModels, version_with
 from inquiry_pipeline.nlp.urgency import with_rules
 from inquiry_pipeline.telemetry.metrics import ModelMetrics
-from inquiry_pipeline.telemetry.tracing import Tracing
+from inquiry_pipeline.telemetry.tracing import Span, Tracing
 
 _LOGGER: Final = logging.getLogger(__name__)
 _CHUNK: Final = 32
@@ -124,9 +124,8 @@ class Predictor:
                 self._metrics.fallbacks.labels("bundle").inc(len(messages))
                 predictions = self._without_bundle(messages, backends, interactive=interactive)
             else:
-                span.set_attribute("inquiry.model.version", version_with(bundle.model_version, backends))
                 predictions = self._with_bundle(bundle, messages, backends, interactive=interactive)
-            span.set_attribute("inquiry.model.degraded", sum(one.degraded for one in predictions))
+            _describe(span, predictions)
         return predictions
 
     def _with_bundle(
@@ -366,6 +365,13 @@ class Predictor:
         if now - self._logged_at >= self._options.log_seconds:
             self._logged_at = now
             _LOGGER.error(message)
+
+
+def _describe(span: Span, predictions: Sequence[Prediction]) -> None:
+    """Which models answered, by their versions, and how often keyword rules did in their stead."""
+    if span.is_recording():
+        span.set_attribute("inquiry.model.version", ", ".join(sorted({one.model_version for one in predictions})))
+        span.set_attribute("inquiry.model.degraded", sum(one.degraded for one in predictions))
 
 
 def _resident_bytes() -> int:

