@@ -18,7 +18,8 @@ HOSTILE = f"<script>window.pwned=1</script><img src=x onerror=window.pwned=1> {M
 
 
 def rows(page: Page) -> list[str]:
-    return page.locator("article.ip-row a.ip-title").all_inner_texts()
+    titles: list[str] = page.locator("article.ip-row a.ip-title").all_inner_texts()
+    return titles
 
 
 def be(page: Page, name: str) -> None:
@@ -27,7 +28,8 @@ def be(page: Page, name: str) -> None:
 
 
 def figure(page: Page, label: str) -> str:
-    return page.locator(".ip-figure", has_text=label).locator(".ip-value").inner_text()
+    value: str = page.locator(".ip-figure", has_text=label).locator(".ip-value").inner_text()
+    return value
 
 
 def another(category: str) -> str:

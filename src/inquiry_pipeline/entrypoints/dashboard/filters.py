@@ -44,9 +44,7 @@ def bar() -> dict[str, Any]:
 
 def clear() -> None:
     """Want everything again."""
-    for name in (*_CHOICES, "q", "only"):
-        st.session_state.pop(name, None)
-    st.query_params.clear()
+    st.session_state.update(dict.fromkeys(_CHOICES), q="", only=[])
 
 
 def _choices() -> dict[str, str]:

@@ -1,0 +1,126 @@
+"""The story of one inquiry: why it went where it went, and what people do to it."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from inquiry_pipeline.client import Client, Status, Submission
+from tests.dashboard.conftest import Open, shown
+
+BODY = "I was charged twice for my October invoice. Please refund the second payment."
+
+
+@pytest.fixture
+def sent(api: Client) -> Submission:
+    return api.submit(BODY, subject="Charged twice", sender_name="Jo", metadata={"tags": ["x"]})
+
+
+def said(page: AppTest) -> str:
+    return " ".join(one.value for one in page.toast).replace("\\", "")
+
+
+def test_the_story_tells_what_where_and_why(sent: Submission, opened: Open) -> None:
+    drawn = shown(opened("story", inquiry=str(sent.id)))
+    assert "<h1>Charged twice</h1>" in drawn
+    assert '<mark class="ip-for"' in drawn
+    assert "It went to <b>Ann</b> in <b>Front</b>." in drawn
+    assert "Assigned to Ann: next in turn" in drawn
+    assert '<td class="ip-num">+5</td>' in drawn  # a term of the score
+    assert "<b>Ben</b>" in drawn  # who was passed over
+    assert "Read by the model" in drawn
+    assert "<dt>Tags</dt>" in drawn
+
+
+def test_each_task_has_its_own_marks(sent: Submission, opened: Open) -> None:
+    page = opened("story", inquiry=str(sent.id))
+    page.segmented_control(key="explained-task").set_value("urgency").run()
+    assert not page.exception
+    assert "speaks for <b>" in shown(page)
+
+
+def test_without_a_name_nothing_can_be_changed(sent: Submission, opened: Open) -> None:
+    page = opened("story", inquiry=str(sent.id))
+    assert "Say who you are" in shown(page)
+    assert [one.label for one in page.button] == []
+
+
+def test_an_inquiry_goes_from_hand_to_hand_until_it_is_done(api: Client, sent: Submission, opened: Open) -> None:
+    page = opened("story", inquiry=str(sent.id), me="ben")
+    page.button(key="take").click().run()
+    assert "It is yours now." in said(page)
+    page.button(key="start").click().run()
+    page.button(key="resolve").click().run()
+    assert api.get(sent.id).status is Status.RESOLVED
+    page.button(key="reopen").click().run()
+    after = api.get(sent.id)
+    assert after.status is Status.REOPENED
+    assert after.routing is not None
+    assert after.routing.consultant == "ben"
+    assert [step.actor for step in after.history[-3:]] == ["ben", "ben", "ben"]
+
+
+def test_a_label_is_corrected_with_a_reason(api: Client, sent: Submission, opened: Open) -> None:
+    assert sent.prediction is not None
+    page = opened("story", inquiry=str(sent.id), me="ben")
+    page.button(key="correct").click().run()
+    page.text_input(key=f"why-{sent.id}").set_value("They want <b>money</b>").run()
+    right = "legal" if sent.prediction.category != "legal" else "sales"
+    page.button(key=f"category-{right}").click().run()
+    assert not page.exception
+    assert "Category corrected" in said(page)
+    assert "100.0" in said(page)  # of one prediction, one
+    stored = api.get(sent.id)
+    assert stored.labels is not None
+    assert (stored.labels.category, stored.labels.corrected) == (right, ("category",))
+    [told] = [one for one in api.history(sent.id) if one.kind == "feedback"]
+    assert (told.actor, told.reason) == ("ben", "They want <b>money</b>")
+    assert "“They want &lt;b&gt;money&lt;/b&gt;”" in shown(page)
+
+
+def test_labels_are_confirmed_in_one_click(api: Client, sent: Submission, opened: Open) -> None:
+    page = opened("story", inquiry=str(sent.id), me="ben")
+    page.button(key="correct").click().run()
+    page.button(key="confirm").click().run()
+    [told] = [one for one in api.history(sent.id) if one.kind == "feedback"]
+    assert set(told.confirmed) == {"category", "sentiment", "urgency"}
+
+
+def test_an_inquiry_is_handed_over_and_given_back(api: Client, sent: Submission, opened: Open) -> None:
+    page = opened("story", inquiry=str(sent.id), me="ann")
+    page.button(key="hand_over").click().run()
+    page.selectbox(key="hand-over-to").set_value("cat").run()
+    page.text_input(key="hand-over-why").set_value("Lunch").run()
+    page.button(key="hand-over").click().run()
+    assert "It is with Cat" in said(page)
+    page.button(key="hand_over").click().run()
+    page.button(key="give-back").click().run()
+    routing = api.get(sent.id).routing
+    assert routing is not None
+    assert routing.consultant != "cat"
+
+
+def test_who_comes_second_learns_who_was_first(api: Client, sent: Submission, opened: Open) -> None:
+    page = opened("story", inquiry=str(sent.id), me="ben")
+    page.button(key="hand_over").click().run()
+    page.selectbox(key="hand-over-to").set_value("cat").run()
+    api.assign(sent.id, "ben", actor="lead", held_by="ann")
+    # The dialog was drawn while Ann had it.
+    page.button(key="hand-over").click().run()
+    assert not page.exception
+    routing = api.get(sent.id).routing
+    assert routing is not None
+    assert routing.consultant in {"ben", "cat"}
+
+
+@pytest.mark.parametrize("wrong", ["01a20458-d479-70f1-b8b6-55a980e4ebb2", "no-number", ""])
+def test_an_unknown_inquiry_is_said_to_be_unknown(api: Client, opened: Open, wrong: str) -> None:
+    page = opened("story", inquiry=wrong)
+    assert not page.exception
+    assert "Inquiry not found" in shown(page)
+
+
+def test_what_is_still_being_read_has_a_story_too(api: Client, opened: Open) -> None:
+    sent = api.submit("<b>x</b>", wait=False)
+    page = opened("story", inquiry=str(sent.id), me="ann")
+    assert not page.exception
+    assert "It is still being read" in shown(page)
+    assert "<b>x</b>" not in shown(page)
