@@ -7,7 +7,7 @@ from typing import Final
 import streamlit as st
 
 from inquiry_pipeline.entrypoints.dashboard import connection, frame, notices
-from inquiry_pipeline.entrypoints.dashboard.views import live, queue, story, system, team
+from inquiry_pipeline.entrypoints.dashboard.views import live, models, queue, story, system, team
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,7 @@ _PAGES: Final[dict[str, _Entry]] = {
     "live": _Entry(show=live.page, title="Live", icon="bolt"),
     "queue": _Entry(show=queue.page, title="My queue", icon="inbox"),
     "team": _Entry(show=team.page, title="Team", icon="groups"),
+    "models": _Entry(show=models.page, title="Models", icon="psychology"),
     "system": _Entry(show=system.page, title="System", icon="monitor_heart"),
     "story": _Entry(show=story.page, title="Inquiry", icon="article", hidden=True),
 }

@@ -5,6 +5,7 @@ Time is drawn by the browser, in its own zone, which is the viewer's. Legends ar
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 import altair as alt
@@ -25,7 +26,7 @@ from inquiry_pipeline.entrypoints.dashboard import badges, formatting, palette
 _FONT: Final = "Source Sans, sans-serif"
 _SIZE: Final = 12
 _SURE_FROM: Final = 10
-"""Points of a calibration curve that stand for fewer inquiries are pale: they may lie anywhere."""
+"""Points of a calibration curve that stand for fewer inquiries may lie anywhere: they are pale, and beside the line."""
 _TENS: Final = "datum.value + '\u2013' + (datum.value < 90 ? datum.value + 9 : 100)"
 _CLOCKS: Final[Mapping[str, str]] = {"day": "%-d %b", "hour": "%H:%M", "5 minutes": "%H:%M", "minute": "%H:%M"}
 
@@ -120,6 +121,7 @@ def confidences(bins: Sequence[ConfidenceBin], hue: palette.Hue, *, height: int 
             x=alt.X("lower:Q", title="Confidence", scale=alt.Scale(domain=[0, 1]), axis=_per_cent()),
             x2="upper:Q",
             y=alt.Y("share:Q", title=None, axis=_counted(format="%")),
+            y2=alt.Y2Datum(0),
             tooltip=[
                 alt.Tooltip("range:N", title="Confidence"),
                 alt.Tooltip("count:Q", title="Answers", format=","),
@@ -130,8 +132,10 @@ def confidences(bins: Sequence[ConfidenceBin], hue: palette.Hue, *, height: int 
     draw(chart, height=height, alt_text="How often the model was how sure")
 
 
-TESTED: Final = "On held-out inquiries"
-JUDGED: Final = "By people's judgements"
+TESTED: Final = "Held-out inquiries"
+JUDGED: Final = "What people judged"
+SHAPES: Final[Mapping[str, str]] = {TESTED: "circle", JUDGED: "diamond"}
+HUES: Final[Mapping[str, str]] = {TESTED: palette.BLUE.mark, JUDGED: palette.ORANGE.mark}
 
 
 def calibration(tested: Sequence[ReliabilityBin], judged: Sequence[CalibrationBin], *, height: int = 300) -> None:
@@ -146,13 +150,13 @@ def calibration(tested: Sequence[ReliabilityBin], judged: Sequence[CalibrationBi
     source = alt.Color(
         "source:N",
         legend=None,
-        scale=alt.Scale(domain=[TESTED, JUDGED], range=[palette.BLUE.mark, palette.ORANGE.mark]),
+        scale=alt.Scale(domain=list(HUES), range=list(HUES.values())),
     )
     x = alt.X("confidence:Q", title="Confidence", scale=alt.Scale(domain=[0, 1]), axis=_per_cent(grid=True))
     y = alt.Y("accuracy:Q", title="Right", scale=alt.Scale(domain=[0, 1]), axis=_per_cent(grid=True))
     base = alt.Chart(_data(rows)).encode(x=x, y=y, color=source)
     points = base.mark_point(filled=True).encode(
-        shape=alt.Shape("source:N", legend=None, scale=alt.Scale(domain=[TESTED, JUDGED], range=["circle", "diamond"])),
+        shape=alt.Shape("source:N", legend=None, scale=alt.Scale(domain=list(SHAPES), range=list(SHAPES.values()))),
         size=alt.Size("count:Q", legend=None, scale=alt.Scale(range=[50, 330], zero=True)),
         opacity=alt.condition(f"datum.count >= {_SURE_FROM}", alt.value(1), alt.value(0.35)),
         tooltip=[
@@ -162,7 +166,8 @@ def calibration(tested: Sequence[ReliabilityBin], judged: Sequence[CalibrationBi
             alt.Tooltip("count:Q", title="Inquiries", format=","),
         ],
     )
-    draw(ideal + base.mark_line(strokeWidth=1.5, opacity=0.55) + points, height=height, alt_text="Calibration")
+    line = base.transform_filter(f"datum.count >= {_SURE_FROM}").mark_line(strokeWidth=1.5, opacity=0.55)
+    draw(ideal + line + points, height=height, alt_text="How often it was right, by its confidence")
 
 
 def throughput(minutes: Sequence[Minute], *, height: int = 200) -> None:
@@ -205,10 +210,11 @@ def measured(
     draw(chart, height=height, alt_text=f"{unit} over the last day")
 
 
-def legend(marks: Mapping[str, str]) -> None:
-    """What the colours of a chart mean, in a line that wraps."""
+def legend(marks: Mapping[str, str], shapes: Mapping[str, str] = MappingProxyType({})) -> None:
+    """What the colours of a chart mean, in a line that wraps; `shapes` are `circle` or `diamond`, else a square."""
     entries = "".join(
-        f'<span class="ip-place" style="--mark:{colour}"><span class="ip-square" aria-hidden="true"></span>'
+        f'<span class="ip-place" style="--mark:{colour}">'
+        f'<span class="ip-square ip-{shapes.get(label, "square")}" aria-hidden="true"></span>'
         f"<span>{badges.escaped(formatting.words(label))}</span></span>"
         for label, colour in marks.items()
     )
