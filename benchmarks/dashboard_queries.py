@@ -98,7 +98,7 @@ def _run(folder: Path, options: argparse.Namespace, console: Console) -> list[Me
             url = server.start()
             _fill(url, settings, options.inquiries, console)
             with pipeline_for(settings, url, name="inquiry-bench", threads=1) as pipeline:
-                return _measure(pipeline, options.repetitions)
+                return measure(pipeline, options.repetitions)
         finally:
             server.stop()
 
@@ -118,7 +118,8 @@ def _fill(url: str, settings: Settings, number: int, console: Console) -> None:
     database.close()
 
 
-def _measure(pipeline: Pipeline, repetitions: int) -> list[Measured]:
+def measure(pipeline: Pipeline, repetitions: int) -> list[Measured]:
+    """Ask every question so often; the database must be filled."""
     app = create_app(pipeline, ApiOptions(threads=2), exposition=lambda: b"")
     with TestClient(app) as client, _listening(pipeline.database.engine) as asked:
         client.base_url = client.base_url.join("/api/v1/")

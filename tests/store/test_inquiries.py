@@ -75,6 +75,20 @@ def test_pages_follow_each_other_without_gap_or_repeat(connection: Connection) -
         (InquiryFilter(words="zebra"), ["new"]),
         (InquiryFilter(words='"striped zebra"'), ["new"]),
         (InquiryFilter(words="zebra -striped"), []),
+        (InquiryFilter(sentiment="neutral"), ["routed"]),
+        (InquiryFilter(sentiment="positive"), []),
+        (InquiryFilter(priority="normal", language="en"), ["routed"]),
+        (InquiryFilter(language="de"), []),
+        (InquiryFilter(channel="api"), ["routed", "new"]),
+        (InquiryFilter(channel="email"), []),
+        (InquiryFilter(abstained=False), ["routed"]),
+        (InquiryFilter(abstained=True), []),
+        (InquiryFilter(escalated=True), ["routed"]),
+        (InquiryFilter(escalated=False), ["new"]),
+        (InquiryFilter(waiting=True), ["routed"]),
+        (InquiryFilter(waiting=False), ["new"]),
+        (InquiryFilter(waiting=True, category="billing", words="invoice"), ["routed"]),
+        (InquiryFilter(waiting=True, words="zebra"), []),
     ],
 )
 def test_filters_narrow_a_list(connection: Connection, wanted: InquiryFilter, expected: list[str]) -> None:
@@ -82,9 +96,31 @@ def test_filters_narrow_a_list(connection: Connection, wanted: InquiryFilter, ex
     routed = an_inquiry(received_at=NOW + timedelta(hours=2), external_id="routed")
     for inquiry in (new, routed):
         inquiries.insert_inquiry(connection, inquiry)
-    answers.add(connection, [Assessment(inquiry=routed, prediction=a_prediction(), decision=a_decision())])
+    escalated = a_decision(escalation_level=2)
+    answers.add(connection, [Assessment(inquiry=routed, prediction=a_prediction(), decision=escalated)])
     found = inquiries.page(connection, wanted=wanted, limit=10)
     assert [one.inquiry.external_id for one in found] == expected
+
+
+def test_pages_of_a_rare_label_follow_each_other(connection: Connection) -> None:
+    stored = [an_inquiry(received_at=NOW + timedelta(minutes=n // 3), channel="email") for n in range(7)]
+    for inquiry in (*stored, an_inquiry(received_at=NOW + timedelta(minutes=1))):
+        inquiries.insert_inquiry(connection, inquiry)
+    seen, after = [], None
+    while page := inquiries.page(connection, wanted=InquiryFilter(channel="email"), limit=2, after=after):
+        seen += [one.inquiry for one in page]
+        after = (page[-1].inquiry.received_at, page[-1].inquiry.id)
+    assert seen == sorted(stored, key=lambda one: (one.received_at, one.id), reverse=True)
+
+
+def test_a_decision_that_escalates_later_is_found(connection: Connection) -> None:
+    inquiry = an_inquiry()
+    inquiries.insert_inquiry(connection, inquiry)
+    answers.add(connection, [Assessment(inquiry=inquiry, prediction=a_prediction(), decision=a_decision())])
+    escalated = InquiryFilter(escalated=True)
+    assert inquiries.page(connection, wanted=escalated, limit=10) == []
+    answers.replace_decisions(connection, {inquiry.id: a_decision(escalation_level=1)})
+    assert len(inquiries.page(connection, wanted=escalated, limit=10)) == 1
 
 
 @pytest.mark.parametrize(("now", "to"), list(product(Status, Status)))

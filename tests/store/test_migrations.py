@@ -10,7 +10,8 @@ from inquiry_pipeline.store.inquiries import current_predictions, insert_inquiry
 from inquiry_pipeline.store.migrate import alembic_config, migrate
 from inquiry_pipeline.store.rows import prediction_row
 from inquiry_pipeline.store.schema_version import SchemaVersion, revisions
-from tests.support.builders import a_prediction, an_inquiry
+from tests.support.builders import a_decision, a_prediction, an_inquiry
+from tests.support.stored import assessed, make_known
 
 
 def test_migrations_create_exactly_the_tables_in_code(database: Database) -> None:
@@ -55,6 +56,21 @@ def test_predictions_made_before_urgency_had_reasons_have_none(database: Databas
     migrate(database)
     with database.transaction() as connection:
         assert current_predictions(connection, [inquiry.id]) == {inquiry.id: a_prediction()}
+
+
+def test_what_was_escalated_or_answered_by_keywords_before_is_still(database: Database) -> None:
+    config = alembic_config()
+    with database.transaction() as connection:
+        make_known(connection)
+        plain = assessed(connection)
+        escalated = assessed(connection, decision=a_decision(escalation_level=2))
+        degraded = assessed(connection, prediction=a_prediction(degraded=True))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0003")
+    migrate(database)
+    with database.transaction() as connection:
+        found = connection.execute(text("SELECT id, escalation_level, degraded FROM inquiries")).all()
+    assert set(map(tuple, found)) == {(plain, 0, False), (escalated, 2, False), (degraded, 0, True)}
 
 
 def test_a_schema_that_a_later_version_made_is_usable(database: Database) -> None:
