@@ -6,7 +6,6 @@ minutes on an idle machine. The processor time of a query stays about the same o
 """
 
 import argparse
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -93,7 +92,7 @@ def _options() -> argparse.Namespace:
 def _run(folder: Path, options: argparse.Namespace, console: Console) -> list[Measured]:
     with locked(folder):
         server = EmbeddedServer(folder.resolve() / "postgres")
-        settings = Settings(_env_file=None, data_dir=folder)
+        settings = Settings.model_validate({"data_dir": folder})
         try:
             url = server.start()
             _fill(url, settings, options.inquiries, console)
@@ -200,4 +199,4 @@ def _table(measured: Sequence[Measured], options: argparse.Namespace) -> Table:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

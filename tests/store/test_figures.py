@@ -96,7 +96,8 @@ def test_priorities_have_mean_and_percentiles_by_corrected_label(connection: Con
     inquiries.insert_inquiry(connection, an_inquiry())
     found = priorities.over(connection, **WINDOW)
     billing, front = found.by_department["billing"], found.by_department["front"]
-    assert (billing.count, billing.mean, billing.p50, billing.p90) == (5, pytest.approx(38.4), 30.5, 90.0)
+    assert (billing.count, billing.p50, billing.p90) == (5, 30.5, 90.0)
+    assert billing.mean == pytest.approx(38.4)
     assert (front.count, front.mean, front.p50, front.p90) == (2, 60.375, 50.5, 70.25)
     assert {label: one.count for label, one in found.by_urgency.items()} == {"medium": 5, "high": 1, "critical": 1}
     assert {label: one.count for label, one in found.by_sentiment.items()} == {"neutral": 6, "negative": 1}
@@ -183,7 +184,8 @@ def test_models_are_calibrated_by_the_last_word_on_each_prediction(connection: C
     say(connection, unjudged, urgency="high")
     found = model_figures.over(connection, **WINDOW)
     last = found.calibration["category"][9]
-    assert (last.judged, last.confidence, last.accuracy) == (3, pytest.approx(0.91), pytest.approx(2 / 3))
+    assert (last.judged, last.accuracy) == (3, 2 / 3)
+    assert last.confidence == pytest.approx(0.91)
     assert [one.judged for one in found.calibration["category"][:9]] == [0] * 9
     assert found.calibration["category"][0].accuracy is None
     [urgency] = [one for one in found.calibration["urgency"] if one.judged]
