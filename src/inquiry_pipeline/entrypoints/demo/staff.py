@@ -13,7 +13,7 @@ from inquiry_pipeline.learning.datasets import LabelledInquiry
 
 NOTICED: Final = 0.85
 """How often a consultant who reads a wrong label corrects it."""
-AGREED: Final = 0.15
+AGREED: Final = 0.5
 """How often one says that all labels are right."""
 _CONFLICT: Final = (404, 409)
 """Somebody else was faster, or cleared the demo meanwhile: then there is nothing left to do."""
