@@ -9,13 +9,16 @@ BIN := .venv/bin
 ENCODER_VERSION := 0.1.0
 CHROMIUM := $(shell command -v chromium chromium-browser google-chrome 2>/dev/null | head -n 1)
 
-.PHONY: help run test check lint types contract format bench model test-torch test-browser bench-seed clean monitoring dashboards test-monitoring
+.PHONY: help run demo test check lint types contract format bench model test-torch test-browser bench-seed clean monitoring dashboards test-monitoring
 
 help: ## Show what can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 run: .venv/.ready ## Run the pipeline: embedded PostgreSQL, API on 127.0.0.1:8000, worker, dashboard on :8501 (Ctrl-C stops it)
 	@exec $(BIN)/inquiry up
+
+demo: .venv/.ready ## Send 400 realistic inquiries to the running pipeline, in four minutes
+	@exec $(BIN)/inquiry demo
 
 test: .venv/.ready ## Run the tests
 	$(BIN)/pytest
