@@ -77,8 +77,21 @@ def test_what_kills_its_process_each_time_is_given_up(connection: Connection) ->
     for _ in range(3):
         claim(connection, lease_for=timedelta(seconds=-1))
     assert work.claim(connection, limit=10, lease_for=MINUTE, max_attempts=3) is None
-    assert work.bury_exhausted(connection, max_attempts=3) == [due]
+    assert work.bury_exhausted(connection, max_attempts=3) == {due: None}
     assert "3 attempts" in str(work.dead_letters(connection, limit=5)[0].last_error)
+
+
+def test_whoever_holds_a_lease_knows_in_which_traces_its_inquiries_came(connection: Connection) -> None:
+    first, second = an_inquiry(), an_inquiry()
+    for inquiry, place in ((first, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), (second, None)):
+        inquiries.insert_inquiry(connection, inquiry)
+        held = work.add(connection, inquiry.id, lease_for=timedelta(seconds=-1), traceparent=place)
+        assert held is not None
+        assert held.traceparents == {inquiry.id: place}
+    known = {first.id: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", second.id: None}
+    for _ in range(2):
+        assert claim(connection, lease_for=timedelta(seconds=-1)).traceparents == known
+    assert work.bury_exhausted(connection, max_attempts=3) == known
 
 
 def test_many_workers_share_the_work_without_doubling_any(database: Database) -> None:

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from starlette.testclient import TestClient
 from inquiry_pipeline.entrypoints.worker import Worker, WorkerOptions
 from inquiry_pipeline.pipeline import Pipeline
 from inquiry_pipeline.telemetry.logs import configure_logging
+from tests.support.waiting import wait_until
 
 CALLER = "0af7651916cd43dd8448eb211c80319c"
 HEADER = {"traceparent": f"00-{CALLER}-b7ad6b7169203331-01"}
@@ -105,6 +107,33 @@ def test_what_a_request_leaves_to_a_worker_is_logged_in_one_trace(
     [failed] = lines.said("an inquiry could not be assessed")
     assert (left["trace_id"], failed["trace_id"]) == (CALLER, CALLER)
     assert left["span_id"] != failed["span_id"]
+
+
+def test_what_is_given_up_is_logged_in_the_trace_in_which_it_came(
+    client: TestClient, pipeline: Pipeline, lines: Lines
+) -> None:
+    client.post("inquiries/submit", json=LETTER, headers=HEADER | {"Prefer": "respond-async"})
+    with pipeline.database.transaction() as connection:
+        connection.execute(text("UPDATE work SET attempts = 5, leased_until = now() - interval '1 second'"))
+    Worker(pipeline, WorkerOptions()).sweep()
+    [line] = lines.said("an inquiry was given up: its process died each time")
+    assert line["trace_id"] == CALLER
+
+
+def test_each_round_of_a_worker_can_be_told_from_the_others(
+    pipeline: Pipeline, lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "review", None)
+    stop = threading.Event()
+    worker = Worker(pipeline, WorkerOptions(poll_seconds=0.01, sweep_seconds=0.01))
+    thread = threading.Thread(target=worker.run, args=(stop,))
+    thread.start()
+    failed = "a worker's duty failed; what it is owed stays due"
+    wait_until(lambda: len(lines.said(failed)) >= 2)
+    stop.set()
+    thread.join()
+    assert all(len(line["trace_id"]) == 32 for line in lines.said(failed))
+    assert len({line["trace_id"] for line in lines.said(failed)}) == len(lines.said(failed))
 
 
 def test_a_line_outside_of_any_trace_has_no_ids(lines: Lines) -> None:

@@ -1,5 +1,6 @@
 """Traces as a collector receives them, from the real pipeline over a real database."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,6 +23,7 @@ from inquiry_pipeline.telemetry.metrics import Metrics
 from tests.support.builders import an_inquiry
 from tests.support.collector import Collector, collector
 from tests.support.desk import RULES
+from tests.support.waiting import wait_until
 
 SUBMIT = "POST /api/v1/inquiries/submit"
 FINISHING = [["assess", ["model", "cleaning", "inference"], "routing"], "record"]
@@ -225,8 +227,12 @@ def test_keyword_rules_are_named_as_the_model_that_answered(traced: Traced, tmp_
 
 
 def test_a_worker_without_work_leaves_no_trace(traced: Traced) -> None:
-    worker = Worker(traced.pipeline, WorkerOptions())
-    worker.work_once()
-    worker.sweep()
-    worker.clean()
+    worker = Worker(traced.pipeline, WorkerOptions(poll_seconds=0.01))
+    stop = threading.Event()
+    thread = threading.Thread(target=worker.run, args=(stop,))
+    thread.start()
+    rounds = "inquiry_worker_rounds_total"
+    wait_until(lambda: (traced.pipeline.metrics.registry.get_sample_value(rounds) or 0) > 3)
+    stop.set()
+    thread.join()
     assert traced.flush().spans == []

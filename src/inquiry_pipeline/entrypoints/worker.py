@@ -18,9 +18,11 @@ from inquiry_pipeline.core.inquiry import Inquiry
 from inquiry_pipeline.pipeline import Pipeline
 from inquiry_pipeline.store import idempotency, inquiries, statistics, work
 from inquiry_pipeline.store.work import Lease
-from inquiry_pipeline.telemetry.tracing import BatchSpans
+from inquiry_pipeline.telemetry.tracing import BatchSpans, SpanKind, StatusCode, Tracing
 
 log = logging.getLogger(__name__)
+
+_UNTRACED = Tracing()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,7 @@ class Worker:
         self._pipeline = pipeline
         self._options = options
         self._metrics = pipeline.metrics.pipeline
+        self._tracing = pipeline.tracing
         self._duties = (
             _Duty(every=options.sweep_seconds, do=self.sweep),
             _Duty(every=options.clean_seconds, do=self.clean),
@@ -56,7 +59,9 @@ class Worker:
         while not stop.is_set():
             self._metrics.worker_rounds.inc()
             self._metrics.worker_last_round.labels(self._options.name).set(time.time())
-            succeeded = [_tried(do) for do in (self.work_once, *(duty.if_due for duty in self._duties))]
+            # Nobody wants to see each round; but what is logged in one can be told from the others.
+            with _UNTRACED.entered("round", kind=SpanKind.INTERNAL):
+                succeeded = [_tried(do) for do in (self.work_once, *(duty.if_due for duty in self._duties))]
             pause = min(pause * 2, 5.0) if None in succeeded else self._options.poll_seconds
             if None in succeeded or not any(succeeded):
                 stop.wait(pause)
@@ -114,10 +119,9 @@ class Worker:
 
     def _traced(self, batch: list[Inquiry], lease: Lease) -> AbstractContextManager[BatchSpans]:
         """Each inquiry's attempt, in the trace in which it was accepted."""
-        places = [lease.traceparents.get(inquiry.id) for inquiry in batch]
-        return self._pipeline.tracing.batch(
+        return self._tracing.batch(
             "work",
-            [{"traceparent": place} if place else {} for place in places],
+            [_carrier(lease.traceparents.get(one.id)) for one in batch],
             [{"inquiry.id": str(one.id), "inquiry.attempt": lease.attempts[one.id]} for one in batch],
         )
 
@@ -140,9 +144,12 @@ class Worker:
         with self._pipeline.database.transaction() as connection:
             waiting = frozenset(inquiries.departments_waiting(connection))
             buried = work.bury_exhausted(connection, max_attempts=self._options.max_attempts)
-        for inquiry_id in buried:
+        for inquiry_id, place in buried.items():
             self._metrics.dead_letters.inc()
-            log.error("an inquiry was given up: its process died each time", extra={"inquiry_id": str(inquiry_id)})
+            known = {"inquiry_id": str(inquiry_id)}
+            with self._tracing.entered("given up", kind=SpanKind.CONSUMER, carrier=_carrier(place)) as span:
+                span.set_status(StatusCode.ERROR)
+                log.error("an inquiry was given up: its process died each time", extra=known)
         if waiting:
             self._pipeline.assign_waiting(waiting)
 
@@ -167,6 +174,10 @@ class Worker:
             statistics.keep_measurements(connection, now, measured)
             statistics.forget_measurements(connection, older_than=options.keep_measurements)
             idempotency.forget(connection, older_than=options.keep_keys)
+
+
+def _carrier(traceparent: str | None) -> dict[str, str]:
+    return {"traceparent": traceparent} if traceparent else {}
 
 
 def _tried(do: Callable[[], int | None]) -> int | None:

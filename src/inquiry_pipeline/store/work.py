@@ -126,12 +126,15 @@ def put_back(connection: Connection, lease: Lease, inquiry_id: UUID, *, error: s
     )
 
 
-def bury_exhausted(connection: Connection, *, max_attempts: int) -> list[UUID]:
-    """Give up what took its last attempt down with its process (the lease ran out, nobody reported)."""
+def bury_exhausted(connection: Connection, *, max_attempts: int) -> dict[UUID, str | None]:
+    """Give up what took its last attempt down with its process (the lease ran out, nobody reported).
+
+    Returns those inquiries with the places in traces where they were accepted.
+    """
     spent = and_(_w.dead_at.is_(None), _w.attempts >= max_attempts, _w.leased_until < func.now())
     error = func.coalesce(_w.last_error, f"the process died in each of {max_attempts} attempts")
     buried = update(tables.work).where(spent).values(dead_at=func.now(), last_error=error, lease_token=None)
-    return list(connection.execute(buried.returning(_w.inquiry_id)).scalars())
+    return dict(connection.execute(buried.returning(_w.inquiry_id, _w.traceparent)).all())
 
 
 def dead_letters(

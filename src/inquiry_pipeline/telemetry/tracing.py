@@ -46,8 +46,8 @@ class Tracing:
         """Send what is still to be sent, and end."""
 
     def span(self, name: str, attributes: Attributes | None = None) -> AbstractContextManager[Span]:
-        """A part of the trace that this belongs to. Outside of any trace, and where nothing is sent, it is nothing."""
-        if self._tracer is None or not trace.get_current_span().get_span_context().is_valid:
+        """A part of what is being traced; where nothing is, or nothing is sent, it is nothing."""
+        if self._tracer is None or not trace.get_current_span().is_recording():
             return _NOTHING
         return _opened(self._tracer.start_span(name, attributes=attributes))
 
