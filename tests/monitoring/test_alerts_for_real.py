@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -206,16 +207,34 @@ def test_a_database_that_is_away_is_seen_and_explains_the_rest(scene: Installati
     supervisor.suspend()  # it would start the database again at once
     psutil.Process(int(lines[0])).send_signal(signal.SIGKILL)
     try:
-        statuses = {status for status, _ in submit(scene.service.port, messages(10), threads=2)}
-        assert statuses == {503}
-        submit(scene.service.port, messages(10), threads=2)
-        scene.wait_for("InquiryDatabaseDown", "page")
-        scene.wait_for("InquirySubmitErrors", "page")
-        scene.wait_for("InquirySubmitErrors", "ticket")
-        wait_until(lambda: "InquirySubmitErrors" in scene.suppressed())
+        with _senders_who_try_again(scene):
+            scene.wait_for("InquiryDatabaseDown", "page")
+            scene.wait_for("InquirySubmitErrors", "page")
+            scene.wait_for("InquirySubmitErrors", "ticket")
+            wait_until(lambda: "InquirySubmitErrors" in scene.suppressed())
     finally:
         supervisor.resume()
     scene.wait_for_end("InquiryDatabaseDown")
+
+
+@contextmanager
+def _senders_who_try_again(scene: Installation) -> Iterator[None]:
+    """Submit a message every quarter of a second; each is refused."""
+    done = threading.Event()
+
+    def keep_trying() -> set[int]:
+        statuses = set()
+        while not done.wait(0.25):
+            statuses.add(ask(scene.service.port, "POST", "inquiries/submit", {"body": "Please call me back."})[0])
+        return statuses
+
+    with ThreadPoolExecutor(1) as pool:
+        trying = pool.submit(keep_trying)
+        try:
+            yield
+        finally:
+            done.set()
+    assert trying.result() == {503}
 
 
 def test_many_messages_that_the_model_does_not_know_are_seen(scene: Installation) -> None:
