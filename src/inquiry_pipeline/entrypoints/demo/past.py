@@ -81,7 +81,7 @@ def fill(
 def _live(pipeline: Pipeline, moment: datetime, message: DemoMessage, now: datetime, chance: random.Random) -> Life:
     """Take one inquiry through its whole life, as of then."""
     inquiry = Inquiry(
-        id=uuid7(),
+        id=uuid7(nanoseconds=round(moment.timestamp() * 1e9)),  # ids sort by the time of acceptance
         subject=message.inquiry.message.subject,
         body=message.inquiry.message.body,
         sender_name=message.sender_name,
