@@ -15,28 +15,27 @@ _CHOICES: Final = ("department", "status", "urgency", "sentiment", "priority")
 
 
 def bar() -> dict[str, Any]:
-    """The filters in one line. What was chosen, as the client's keywords; empty where everything is wanted."""
-    with st.container(horizontal=True, vertical_alignment="center", key="filters"):
-        words = st.text_input(
-            "Words",
-            key="q",
-            bind="query-params",
-            placeholder="Words in subject or text",
-            icon=":material/search:",
-            label_visibility="collapsed",
-            max_chars=200,
-            help='All of them, in any order; "in quotes" as a phrase; -without',
-        )
-        chosen = _choices()
-        only = st.pills(
-            "Only",
-            list(_ONLY),
-            selection_mode="multi",
-            key="only",
-            bind="query-params",
-            label_visibility="collapsed",
-            help="Undecided: the model only suggests a category",
-        )
+    """The filters, one beside the other. What was chosen, as the client's keywords; empty where all is wanted."""
+    words = st.text_input(
+        "Words",
+        key="q",
+        bind="query-params",
+        placeholder="Words in subject or text",
+        icon=":material/search:",
+        label_visibility="collapsed",
+        max_chars=200,
+        help='All of them, in any order; "in quotes" as a phrase; -without',
+    )
+    chosen = _choices()
+    only = st.pills(
+        "Only",
+        list(_ONLY),
+        selection_mode="multi",
+        key="only",
+        bind="query-params",
+        label_visibility="collapsed",
+        help="Undecided: the model only suggests a category",
+    )
     wanted: dict[str, Any] = {name: _KINDS.get(name, str)(value) for name, value in chosen.items()}
     wanted |= {_ONLY[name]: True for name in only or ()}
     return wanted | ({"q": words.strip()} if words and words.strip() else {})

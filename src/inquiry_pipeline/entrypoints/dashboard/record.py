@@ -63,11 +63,13 @@ def score(routing: Routing) -> str:
 
 
 def fired(routing: Routing) -> str:
-    """The escalation rules that applied."""
+    """The escalation rules that applied, without the one that the reasons name already."""
+    told = " ".join(routing.reasons)
     return "".join(
         f'<p class="ip-fired">{badges.escalation(rule.level)} <b>{escaped(formatting.words(rule.name))}</b>'
         f" because of {escaped(rule.reason)}</p>"
         for rule in routing.rules_fired
+        if f"'{rule.name}'" not in told
     )
 
 

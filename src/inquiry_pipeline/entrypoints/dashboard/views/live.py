@@ -30,7 +30,7 @@ def page() -> None:
     """The page."""
     frame.head("Live", "Every inquiry as it arrives: what it is about, how urgent, and who has it.")
     _figures()
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="bar"):
+    with st.container(horizontal=True, vertical_alignment="center", key="filters"):
         wanted = filters.bar()
         paused = st.toggle("Pause", key="paused", help="Hold the list still; new inquiries are shown when you go on")
     _forget_path_if_changed(wanted)
@@ -41,6 +41,7 @@ def page() -> None:
 @connection.watched(seconds=_FIGURES_SECONDS)
 def _figures() -> None:
     hour, day = api().stats(hours=1), api().stats(hours=24)
+    waiting = sum(api().waiting_queue(limit=1).totals.values())
     rates = day.overrides.overall if day.overrides else None
     blocks.figures(
         [
@@ -53,9 +54,9 @@ def _figures() -> None:
             ),
             blocks.Figure(
                 label="Waiting",
-                value=formatting.number(day.waiting),
+                value=formatting.number(waiting),
                 note="for a consultant",
-                help="Received in the last 24 hours and with nobody yet",
+                help="With nobody yet: each goes to whoever has room next, the most urgent first",
             ),
             blocks.Figure(
                 label="Time to route",

@@ -147,23 +147,22 @@ def _row(one: Inquiry, actions: str) -> str:
 
 
 def _mine(one: Inquiry) -> str:
-    first = ("resolve", "check", "Resolve") if one.status is Status.IN_PROGRESS else ("start", "play_arrow", "Start")
-    second = "" if one.status is Status.IN_PROGRESS else _button("resolve", "check", "Resolve")
+    begun = one.status is Status.IN_PROGRESS
     return (
-        _button(*first, strong=True)
-        + second
+        ("" if begun else _button("start", "play_arrow", "Start", css="ip-first"))
+        + _button("resolve", "check", "Resolve", css="ip-strong" if begun else "")
         + _button("correct", "edit", "Correct")
         + _button("hand_over", "move_item", "Hand over")
     )
 
 
 def _free(_one: Inquiry) -> str:
-    return _button("take", "front_hand", "Take", strong=True) + _button("correct", "edit", "Correct")
+    return _button("take", "front_hand", "Take", css="ip-first") + _button("correct", "edit", "Correct")
 
 
-def _button(action: str, symbol: str, label: str, *, strong: bool = False) -> str:
-    css = "ip-button ip-strong" if strong else "ip-button"
-    return f'<button type="button" class="{css}" data-action="{action}">{badges.icon(symbol)}{label}</button>'
+def _button(action: str, symbol: str, label: str, *, css: str = "") -> str:
+    inside = f"{badges.icon(symbol)}{label}"
+    return f'<button type="button" class="ip-button {css}" data-action="{action}">{inside}</button>'
 
 
 def _act(me: str, found: tuple[Inquiry, ...], chosen: listing.Chosen | None) -> None:

@@ -76,12 +76,17 @@ def _head(one: Inquiry) -> None:
         badges.priority(one.routing.priority, one.routing.priority_score) if one.routing else "",
         badges.escalation(one.routing.escalation_level) if one.routing else "",
         f"<span>{escaped(sender)}</span>",
-        f"<span>by {escaped(formatting.words(one.channel))}</span>",
+        f"<span>by {escaped(_channel(one))}</span>",
         f'<span title="{escaped(formatting.moment(one.received_at))}">{escaped(formatting.clock(one.received_at))},'
         f" {badges.age(one.received_at, prefix='Received ')} ago</span>",
     ]
     meta = "".join(f"<span>{part}</span>" for part in parts if part)
     st.html(f'<header class="ip-story"><h1>{escaped(cells.title(one))}</h1><div class="ip-meta">{meta}</div></header>')
+
+
+def _channel(one: Inquiry) -> str:
+    name = formatting.words(one.channel)
+    return name if name.isupper() else name.lower()
 
 
 def _text(one: Inquiry) -> None:
@@ -191,7 +196,7 @@ def _also(one: Inquiry) -> str:
         reverse=True,
     )
     likely = [
-        f"{escaped(formatting.words(name))} {formatting.share(share)}" for share, name in others[:3] if share >= 0.01
+        f"{escaped(formatting.words(name))} {formatting.share(share)}" for share, name in others[:3] if share >= 0.02
     ]
     return f'<p class="ip-muted">It could also have been {", ".join(likely)}.</p>' if likely else ""
 
