@@ -15,8 +15,8 @@ from inquiry_pipeline.core.errors import ConfigurationError
 from tests.monitoring.binaries import needs_prometheus
 from tests.monitoring.promtool import RULES
 
-_MAIL = {"alert_smtp_host": "mail.example.com:587", "alert_email_to": "team@example.com"}
-_HOOK = {"alert_webhook_url": "https://example.com/alerts?key=1"}
+_MAIL: dict[str, Any] = {"alert_smtp_host": "mail.example.com:587", "alert_email_to": "team@example.com"}
+_HOOK: dict[str, Any] = {"alert_webhook_url": "https://example.com/alerts?key=1"}
 
 
 @pytest.fixture(autouse=True)
@@ -35,8 +35,8 @@ def test_what_is_rendered_is_right_for_both_programs(given: dict[str, Any], tmp_
     render(MonitoringOptions(**given), tmp_path)
     render(MonitoringOptions(**given), tmp_path)  # over what is there
     for command in (
-        ["promtool", "check", "config", tmp_path / "prometheus" / "prometheus.yml"],
-        ["amtool", "check-config", tmp_path / "alertmanager" / "alertmanager.yml"],
+        ["promtool", "check", "config", str(tmp_path / "prometheus" / "prometheus.yml")],
+        ["amtool", "check-config", str(tmp_path / "alertmanager" / "alertmanager.yml")],
     ):
         checked = subprocess.run(command, capture_output=True, text=True, check=False)
         assert checked.returncode == 0, checked.stderr
