@@ -171,6 +171,7 @@ def _ready(service: Service) -> bool:
 
 
 def test_a_collector_that_is_away_costs_nothing_but_its_traces(service: Service) -> None:
+    service.environment |= {"INQUIRY_API_PROCESSES": "3", "INQUIRY_WORKER_PROCESSES": "2"}
     service.environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = f"http://127.0.0.1:{free_port()}"
     service.start()
     assert service.post("inquiries/submit", {"body": "I was charged twice."})["status"] == "routed"

@@ -84,10 +84,13 @@ class _Child:
         forget_process(Path(self.environment[SHARED_FOLDER]), self.process.pid)
         self.start()
 
-    def stop(self) -> None:
+    def ask_to_stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+
+    def wait_until_stopped(self) -> None:
         if self.process is None:
             return
-        self.process.terminate()
         try:
             self.process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -126,8 +129,12 @@ def _run(settings: Settings, running: RunningDatabase, listener: socket.socket) 
         # The API first, so that nothing new comes in; a second Ctrl-C must not leave anything running.
         for number in _STOPPING:
             signal.signal(number, signal.SIG_IGN)
-        for child in children:
-            child.stop()
+        apis = [child for child in children if child.command[0] == "api"]
+        for together in (apis, [child for child in children if child not in apis]):
+            for child in together:
+                child.ask_to_stop()
+            for child in together:
+                child.wait_until_stopped()
 
 
 def _restart_what_died(running: RunningDatabase, children: list[_Child]) -> None:
