@@ -50,8 +50,8 @@ monitoring: .venv/.ready ## Run Prometheus and Alertmanager beside a running pip
 dashboards: .venv/.ready ## Write the Grafana dashboards again, from deploy/grafana/*.py
 	$(BIN)/python -m deploy.grafana
 
-test-monitoring: .venv/.ready ## Test rules, panels and alerts on a real pipeline with Prometheus and Alertmanager (some minutes)
-	$(BIN)/pytest tests/monitoring --monitoring
+test-monitoring: .venv/.ready ## Test panels and alerts on a running pipeline with Prometheus and Alertmanager (two minutes)
+	$(BIN)/pytest tests/monitoring/test_alerts_for_real.py --monitoring
 
 bench: .venv/.ready ## Measure the figures of docs/performance.md (some minutes)
 	$(BIN)/python -m benchmarks.run

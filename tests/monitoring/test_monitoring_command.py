@@ -103,9 +103,7 @@ def test_both_run_until_they_are_stopped_together(
         assert f"Prometheus     http://127.0.0.1:{environment['INQUIRY_PROMETHEUS_PORT']}" in said
         children = psutil.Process(process.pid).children()
         assert sorted(child.name()[:10] for child in children) == ["prometheus", "prometheus"]
-        wait_until(
-            lambda: _targets_up(environment["INQUIRY_PROMETHEUS_PORT"]) == {"inquiry-api", "alertmanager"}, seconds=60
-        )
+        wait_until(lambda: _asked(environment["INQUIRY_PROMETHEUS_PORT"]) == {"inquiry-api", "alertmanager"})
         process.send_signal(how)
         assert process.wait(30) == 0
         assert [child for child in children if child.is_running()] == []
