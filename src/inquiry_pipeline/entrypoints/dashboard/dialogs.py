@@ -45,14 +45,11 @@ def _correct(one: Inquiry, me: str) -> None:
         with st.container(gap="xsmall"):
             st.html(f'<span class="ip-label">{formatting.words(task)}</span>')
             _choices(one, me, task, comment)
-    st.divider()
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("All right as it is", icon=":material/thumb_up:", key="confirm"):
             desk.confirm(one, me)
             _done()
-        st.html(
-            '<span class="ip-muted">Every word counts in the override rate and is kept beside the prediction.</span>'
-        )
+        st.html('<span class="ip-muted">What you say is kept beside the prediction and counts in the figures.</span>')
 
 
 def _choices(one: Inquiry, me: str, task: str, comment: str) -> None:

@@ -77,6 +77,8 @@ def _desk(me: str) -> None:
     blocks.heading("On your desk", f"{queue.consultant.open_inquiries} open")
     if queue.items:
         listing.rows(_rows(queue.items, _mine), key=_DESK, css="ip-desk", heading=_HEADING)
+        if queue.next_cursor:
+            st.caption(f"The {len(queue.items)} most important. What follows moves up as you finish them.")
     else:
         blocks.empty("Your desk is clear.", "Take the next one below, or enjoy the moment.", icon="coffee")
     _waiting(me, queue)
@@ -92,11 +94,11 @@ def _figures(queue: ConsultantQueue) -> None:
                 value=formatting.number(who.open_inquiries),
                 note=f"of {who.capacity} that you can hold",
             ),
-            blocks.Figure(label="In progress", value=formatting.number(begun), note="begun by you"),
+            blocks.Figure(label="In progress", value=formatting.number(begun), note=_of_shown(queue, "begun by you")),
             blocks.Figure(
                 label="Oldest",
                 value=formatting.age(oldest) if oldest else formatting.NONE,
-                note="since it was received",
+                note=_of_shown(queue, "since it was received"),
             ),
             blocks.Figure(
                 label="Waiting beside it",
@@ -105,6 +107,11 @@ def _figures(queue: ConsultantQueue) -> None:
             ),
         ]
     )
+
+
+def _of_shown(queue: ConsultantQueue, note: str) -> str:
+    """The note of a figure that counts what is shown, which on a crowded desk is not all."""
+    return f"among the first {len(queue.items)}" if queue.next_cursor else note
 
 
 def _waiting(me: str, queue: ConsultantQueue) -> None:

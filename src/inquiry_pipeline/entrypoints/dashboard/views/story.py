@@ -59,11 +59,10 @@ def _asked_for() -> Inquiry | None:
     except ApiError as error:
         if error.problem.status != 404:
             raise
-        problem = "There is no inquiry with this number. It may have been erased, or the address was cut off."
+        problem = "There is no inquiry with this number."
     frame.head("Inquiry not found")
-    blocks.empty(
-        problem.replace("`", ""), "Look for it on the page Live: its filters find words, too.", icon="search_off"
-    )
+    hint = "It may have been erased, or the address was cut off. Live finds inquiries by their words."
+    blocks.empty(problem, hint, icon="search_off")
     if st.button("To Live", icon=":material/bolt:"):
         frame.open_page("live")
     return None
