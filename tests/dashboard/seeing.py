@@ -46,4 +46,4 @@ def _values(sent: bytes) -> list[dict[str, Any]]:
 
 def _texts(inside: str) -> list[str]:
     cells = re.findall(r"<td[^>]*>(.*?)</td>", inside, re.DOTALL)
-    return [" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in cells]
+    return [re.sub(r"[ \n]+", " ", re.sub(r"<[^>]+>", " ", cell)).strip() for cell in cells]

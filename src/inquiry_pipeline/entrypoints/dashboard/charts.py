@@ -100,7 +100,7 @@ def scores(bins: Sequence[ScoreBin], bands: Sequence[str], *, height: int = 220)
     draw(chart, height=height, alt_text="How many inquiries have which priority score")
 
 
-def confidences(bins: Sequence[ConfidenceBin], hue: palette.Hue, *, height: int = 170) -> None:
+def confidences(bins: Sequence[ConfidenceBin], task: str, *, height: int = 170) -> None:
     """How often the model was how sure: the share of answers by their confidence."""
     total = sum(one.count for one in bins)
     rows = [
@@ -116,7 +116,7 @@ def confidences(bins: Sequence[ConfidenceBin], hue: palette.Hue, *, height: int 
     ]
     chart = (
         alt.Chart(_data(rows))
-        .mark_bar(color=hue.mark, xOffset=0.5, x2Offset=-0.5, minBandSize=1)
+        .mark_bar(color=palette.BLUE.mark, xOffset=0.5, x2Offset=-0.5, minBandSize=1)
         .encode(
             x=alt.X("lower:Q", title="Confidence", scale=alt.Scale(domain=[0, 1]), axis=_per_cent()),
             x2="upper:Q",
@@ -129,7 +129,7 @@ def confidences(bins: Sequence[ConfidenceBin], hue: palette.Hue, *, height: int 
             ],
         )
     )
-    draw(chart, height=height, alt_text="How often the model was how sure")
+    draw(chart, height=height, alt_text=f"How often the model was how sure of the {task}")
 
 
 TESTED: Final = "Held-out inquiries"
@@ -138,7 +138,9 @@ SHAPES: Final[Mapping[str, str]] = {TESTED: "circle", JUDGED: "diamond"}
 HUES: Final[Mapping[str, str]] = {TESTED: palette.BLUE.mark, JUDGED: palette.ORANGE.mark}
 
 
-def calibration(tested: Sequence[ReliabilityBin], judged: Sequence[CalibrationBin], *, height: int = 300) -> None:
+def calibration(
+    tested: Sequence[ReliabilityBin], judged: Sequence[CalibrationBin], task: str, *, height: int = 300
+) -> None:
     """How often the model was right at each confidence: held out, by people's judgements, and as it should be."""
     rows = _curve(TESTED, [(one, one.count, one.confidence, one.accuracy) for one in tested])
     rows += _curve(JUDGED, [(one, one.judged, one.confidence, one.accuracy) for one in judged])
@@ -167,7 +169,11 @@ def calibration(tested: Sequence[ReliabilityBin], judged: Sequence[CalibrationBi
         ],
     )
     line = base.transform_filter(f"datum.count >= {_SURE_FROM}").mark_line(strokeWidth=1.5, opacity=0.55)
-    draw(ideal + line + points, height=height, alt_text="How often it was right, by its confidence")
+    draw(
+        ideal + line + points,
+        height=height,
+        alt_text=f"How often the model was right about the {task}, by its confidence",
+    )
 
 
 def throughput(minutes: Sequence[Minute], *, height: int = 200) -> None:

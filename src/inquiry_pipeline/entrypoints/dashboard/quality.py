@@ -39,7 +39,7 @@ def confidence(figures: ModelFigures) -> None:
             with column:
                 blocks.heading(formatting.words(task))
                 if any(one.count for one in bins):
-                    charts.confidences(bins, palette.BLUE)
+                    charts.confidences(bins, task)
                 else:
                     st.html('<p class="ip-says">No answers in this time.</p>')
 
@@ -57,7 +57,7 @@ def calibration(figures: ModelFigures, models: Models) -> None:
                 counts = (sum(one.count for one in tested), sum(one.judged for one in judged))
                 blocks.heading(formatting.words(task), _seen(*counts))
                 if any(counts):
-                    charts.calibration(tested, judged)
+                    charts.calibration(tested, judged, task)
                 else:
                     st.html('<p class="ip-says">Nobody judged an answer in this time: confirm or correct some.</p>')
         st.html(

@@ -222,7 +222,7 @@ def _machine(figures: ModelFigures) -> None:
         passes = f"{formatting.number(inference.count)} passes, half within {quick}, 95\u202f% within {slow}"
         facts = {
             "Inference": passes if inference.count else "no pass yet",
-            "Keyword rules instead": f"{formatting.number(failures)} messages ({reasons})" if failures else "never",
+            "Keyword rules instead": f"for {formatting.number(failures)} ({reasons})" if failures else "never",
             "Cache": f"{formatting.number(hits)} found, {formatting.number(misses)} not",
         }
         entries = "".join(
