@@ -91,7 +91,7 @@ clean: ## Remove environments and caches; the data in .inquiry stays
 	rm -rf .venv .venv-train .venv-transformers .uv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 .venv/.ready: pyproject.toml uv.lock | $(UV)
-	$(UV) sync --frozen --quiet --extra dashboard
+	$(UV) sync --frozen --inexact --quiet --extra dashboard
 	@touch $@
 
 .uv/bin/uv:

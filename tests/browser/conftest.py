@@ -1,8 +1,9 @@
-"""The dashboard in a real Chromium, over the real API. Left out where the variable CHROMIUM names no browser."""
+"""The dashboard in a real Chromium, over the real API. `make test-browser` runs it; else it is left out."""
 
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     Look = Callable[..., AbstractContextManager[Watched]]
 
-if not os.environ.get("CHROMIUM"):
+if not os.environ.get("CHROMIUM") or find_spec("playwright") is None:
     collect_ignore_glob = ["test_*.py"]
 
 
