@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.monitoring.options import MonitoringOptions
 from inquiry_pipeline.core.errors import ConfigurationError
 from inquiry_pipeline.settings import Settings, load_settings
 from inquiry_pipeline.wiring import build_metrics, build_predictor
@@ -21,10 +22,11 @@ def test_the_example_lists_every_setting_with_its_default(repository: Path) -> N
     lines = (repository / ".env.example").read_text().splitlines()
     shown = {m.group(1): m.group(2) for line in lines if (m := re.match(r"# ([A-Z_]+)=(\S*)", line))}
     known = {_UNPREFIXED.get(name, name.removeprefix("INQUIRY_").lower()): value for name, value in shown.items()}
-    assert set(known) == set(Settings.model_fields)
+    assert set(known) == {*Settings.model_fields, *MonitoringOptions.model_fields}
     for name, value in known.items():
+        owner = Settings if name in Settings.model_fields else MonitoringOptions
         if value and name != "rules_file":  # its default is looked for in several places
-            assert getattr(Settings.model_validate({name: value}), name) == Settings.model_fields[name].default, name
+            assert getattr(owner.model_validate({name: value}), name) == owner.model_fields[name].default, name
 
 
 @pytest.mark.parametrize(
