@@ -151,7 +151,7 @@ def _failures() -> tuple[Panel, ...]:
             "Requests a second with a 4xx answer, by route: mistakes of callers.",
             [
                 Query(
-                    or_nothing('sum by (route, status) (inquiry:http_requests:rate5m{status=~"4.."})'),
+                    or_nothing('sum by (route, status) (inquiry:http_requests:rate5m{status=~"4.."})', label="route"),
                     "{{status}} {{route}}",
                 )
             ],
@@ -163,7 +163,7 @@ def _failures() -> tuple[Panel, ...]:
             "Requests a second with a 5xx answer, by route. 503: the database is away, or busy for too long.",
             [
                 Query(
-                    or_nothing('sum by (route, status) (inquiry:http_requests:rate5m{status=~"5.."})'),
+                    or_nothing('sum by (route, status) (inquiry:http_requests:rate5m{status=~"5.."})', label="route"),
                     "{{status}} {{route}}",
                 )
             ],
@@ -176,7 +176,9 @@ def _failures() -> tuple[Panel, ...]:
             " request id.",
             [
                 Query(
-                    or_nothing("sum by (route, error) (rate(inquiry_http_failures_total[$__rate_interval]))"),
+                    or_nothing(
+                        "sum by (route, error) (rate(inquiry_http_failures_total[$__rate_interval]))", label="error"
+                    ),
                     "{{error}} {{route}}",
                 )
             ],

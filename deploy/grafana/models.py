@@ -113,7 +113,7 @@ def _by_label(task: str) -> list[Query]:
     if colours is None:
         return [Query(f'inquiry:model_predictions:rate5m{{task="{task}"}}', "{{label}}")]
     return [
-        Query(or_nothing(f'inquiry:model_predictions:rate5m{{task="{task}",label="{label}"}}'), label, colour)
+        Query(or_nothing(f'sum(inquiry:model_predictions:rate5m{{task="{task}",label="{label}"}})'), label, colour)
         for label, colour in colours.items()
     ]
 
@@ -154,11 +154,7 @@ def _unsure() -> tuple[Panel, ...]:
         series(
             "Answered by keywords",
             "Predictions a second that keyword rules gave, by reason: bundle (not loaded), inference (it failed).",
-            [
-                Query(
-                    or_nothing("sum by (reason) (rate(inquiry_model_fallbacks_total[$__rate_interval]))"), "{{reason}}"
-                )
-            ],
+            [Query("sum by (reason) (rate(inquiry_model_fallbacks_total[$__rate_interval]))", "{{reason}}")],
             Frame(unit="reqps", width=12),
             stacked=True,
         ),
@@ -177,13 +173,13 @@ def _people() -> tuple[Panel, ...]:
         bars(
             "Corrected in a day",
             "How often people corrected a label within the last day, by task.",
-            Query(or_nothing(said.format(kind="corrected")), "{{task}}"),
+            Query(said.format(kind="corrected"), "{{task}}"),
             Frame(unit="short"),
         ),
         bars(
             "Confirmed in a day",
             "How often people said that a label is right within the last day, by task.",
-            Query(or_nothing(said.format(kind="confirmed")), "{{task}}"),
+            Query(said.format(kind="confirmed"), "{{task}}"),
             Frame(unit="short"),
         ),
     )
@@ -248,8 +244,11 @@ def _others() -> tuple[Panel, ...]:
             " answers.",
             [
                 Query(
-                    or_nothing("sum by (task, outcome) (rate(inquiry_model_backend_answers_total[$__rate_interval]))"),
-                    "{{task}}: {{outcome}}",
+                    or_nothing(
+                        "sum by (task, outcome) (rate(inquiry_model_backend_answers_total[$__rate_interval]))",
+                        label="outcome",
+                    ),
+                    "{{task}} {{outcome}}",
                 )
             ],
             _RATE,
@@ -257,7 +256,7 @@ def _others() -> tuple[Panel, ...]:
         series(
             "Their time",
             "Mean time of one call of such a model, for a few texts.",
-            [Query(or_nothing(mean), "{{task}}")],
+            [Query(or_nothing(mean, label="task"), "{{task}}")],
             Frame(unit="s"),
         ),
         series(
@@ -265,7 +264,9 @@ def _others() -> tuple[Panel, ...]:
             "Explanations a second, by method. Each costs as much as some forty predictions.",
             [
                 Query(
-                    or_nothing("sum by (method) (rate(inquiry_model_explanations_total[$__rate_interval]))"),
+                    or_nothing(
+                        "sum by (method) (rate(inquiry_model_explanations_total[$__rate_interval]))", label="method"
+                    ),
                     "{{method}}",
                 )
             ],

@@ -232,7 +232,9 @@ def _alerts() -> tuple[Panel, ...]:
             "Which alerts are firing.",
             [
                 Query(
-                    or_nothing('sum by (alertname) (ALERTS{alertstate="firing",alertname=~"Inquiry.+"})'),
+                    or_nothing(
+                        'sum by (alertname) (ALERTS{alertstate="firing",alertname=~"Inquiry.+"})', label="alertname"
+                    ),
                     "{{alertname}}",
                 )
             ],

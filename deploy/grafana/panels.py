@@ -69,9 +69,13 @@ def quantiles(metric: str, *, by: str = "") -> tuple[Query, Query, Query]:
     return first, second, third
 
 
-def or_nothing(expr: str) -> str:
-    """The expression, or 0 while there is nothing of its kind: what never happened has no series."""
-    return f"{expr} or on() vector(0)"
+def or_nothing(expr: str, *, label: str = "") -> str:
+    """The expression, or 0 while there is nothing of its kind: what never happened has no series.
+
+    `label` is the one that the legend shows; it says "none" then.
+    """
+    zero = f'label_replace(vector(0), "{label}", "none", "", "")' if label else "vector(0)"
+    return f"{expr} or on() {zero}"
 
 
 def series(title: str, says: str, queries: Sequence[Query], frame: Frame, *, stacked: bool = False) -> Panel:

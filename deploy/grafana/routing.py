@@ -146,6 +146,7 @@ def _priority() -> tuple[Panel, ...]:
                 Query(
                     or_nothing(
                         f'sum by (priority) ({chosen[:-1]},priority!~"{"|".join(_PRIORITIES)}"}})',
+                        label="priority",
                     ),
                     "{{priority}}",
                 ),
@@ -164,8 +165,11 @@ def _priority() -> tuple[Panel, ...]:
             "Escalated decisions a second, by department and level.",
             [
                 Query(
-                    or_nothing(f"sum by (department, level) (inquiry:routing_escalations:rate5m{{{_CHOSEN}}})"),
-                    "{{department}}, level {{level}}",
+                    or_nothing(
+                        f"sum by (department, level) (inquiry:routing_escalations:rate5m{{{_CHOSEN}}})",
+                        label="department",
+                    ),
+                    "{{department}} {{level}}",
                 )
             ],
             _RATE,
@@ -281,7 +285,7 @@ def _trouble() -> tuple[Panel, ...]:
         series(
             "Edits of the rules",
             "Edits that the processes took over or rejected within the last hour, each process counted.",
-            [Query(or_nothing("sum by (result) (increase(inquiry_routing_rules_reloads_total[1h]))"), "{{result}}")],
+            [Query("sum by (result) (increase(inquiry_routing_rules_reloads_total[1h]))", "{{result}}")],
             Frame(unit="short", width=6),
         ),
     )
