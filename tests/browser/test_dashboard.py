@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from inquiry_pipeline.client import Client, Status
 from inquiry_pipeline.pipeline import Pipeline
+from tests.support.browser import settle
 from tests.support.dashboard import served
 
 if TYPE_CHECKING:
@@ -127,10 +128,12 @@ def test_what_arrives_appears_by_itself_and_nothing_jumps(api: Client, look: "Lo
         kept.evaluate("element => { element.marked = true }")
         page.get_by_placeholder("Words in subject or text").focus()
         api.submit(BODY, subject="Late")
-        expect(page.locator("article.ip-row").first).to_contain_text("Late", timeout=8_000)
+        expect(page.locator("article.ip-row").first).to_contain_text("Late")
         assert kept.evaluate("element => element.isConnected && element.marked") is True
         assert page.evaluate("document.activeElement.placeholder") == "Words in subject or text"
         page.get_by_text("Pause").click()
+        page.wait_for_timeout(1_000)  # until the click has left the browser
+        settle(page)
         api.submit(BODY, subject="While paused")
         page.wait_for_timeout(3_500)
         assert "While paused" not in rows(page)

@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 CHROMIUM = "CHROMIUM"
 """Names the program; tests in a browser are left out without it."""
 
+_PATIENCE_MS = 20_000
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _PROBES = ("/_stcore/health", "/_stcore/host-config")
 """A page that is opened by its own address asks for these below that address first: Streamlit looks for its root."""
@@ -32,7 +33,8 @@ class Watched:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """The browser that the variable CHROMIUM names."""
+    """The browser that the variable CHROMIUM names. What is expected of a page has time on a busy machine, too."""
+    expect.set_options(timeout=_PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=os.environ[CHROMIUM], args=_FLAGS)
         try:
@@ -53,7 +55,7 @@ def window(
         locale="en-GB",
         reduced_motion="reduce",
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(_PATIENCE_MS)
     watched = Watched(context.new_page())
     watched.page.on("console", lambda message: _note(watched, message))
     watched.page.on("pageerror", lambda error: watched.complaints.append(str(error)))

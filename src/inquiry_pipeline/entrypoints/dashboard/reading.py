@@ -7,7 +7,7 @@ from inquiry_pipeline.client import Explanation, Span, TaskExplanation
 from inquiry_pipeline.entrypoints.dashboard import badges, formatting
 from inquiry_pipeline.entrypoints.dashboard.badges import escaped
 
-_FAINTEST: Final = 0.16
+_FAINTEST: Final = 0.2
 """Of the heaviest word's weight: what is lighter is not marked, so that the eye finds what counted."""
 
 
