@@ -133,7 +133,7 @@ def test_a_confirmation_changes_nothing_but_is_stored(pipeline: Pipeline) -> Non
     count = pipeline.metrics.registry.get_sample_value
     for task in ("category", "sentiment", "urgency"):
         assert count("inquiry_feedback_total", {"task": task, "kind": "confirmed"}) == 1
-        assert count("inquiry_feedback_total", {"task": task, "kind": "corrected"}) is None
+        assert count("inquiry_feedback_total", {"task": task, "kind": "corrected"}) == 0
 
 
 def test_a_confirmed_suggestion_leaves_triage(pipeline: Pipeline) -> None:
