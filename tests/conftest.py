@@ -19,7 +19,7 @@ from inquiry_pipeline.store.database import Database, DatabaseOptions
 from inquiry_pipeline.store.embedded import EmbeddedServer, locked
 from inquiry_pipeline.store.migrate import migrate
 from inquiry_pipeline.telemetry.metrics import Metrics
-from inquiry_pipeline.wiring import metrics_text
+from inquiry_pipeline.wiring import metrics_source
 from tests.support.desk import pipeline_over, predictor_of
 from tests.support.tiny_bundle import make_tiny_bundle
 
@@ -149,7 +149,7 @@ def pipeline(database: Database, predictor: Predictor) -> Pipeline:
 @pytest.fixture
 def client(pipeline: Pipeline) -> Iterator[TestClient]:
     """An HTTP client of the whole application, with its start and stop."""
-    app = create_app(pipeline, ApiOptions(), exposition=lambda: metrics_text(pipeline))
+    app = create_app(pipeline, ApiOptions(), exposition=metrics_source(pipeline))
     with TestClient(app, raise_server_exceptions=False) as client:
         client.base_url = client.base_url.join("/api/v1/")
         yield client

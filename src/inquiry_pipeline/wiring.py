@@ -8,7 +8,7 @@ import logging
 import os
 import platform
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import timedelta
@@ -26,7 +26,7 @@ from inquiry_pipeline.telemetry import readings
 from inquiry_pipeline.telemetry.exporting import TracingOptions, check, tracing_for
 from inquiry_pipeline.telemetry.exposition import exposition
 from inquiry_pipeline.telemetry.metrics import Metrics
-from inquiry_pipeline.telemetry.readings import ReadingsNow, Values
+from inquiry_pipeline.telemetry.readings import InTime, ReadingsNow, Values
 from inquiry_pipeline.telemetry.tracing import Tracing
 
 if TYPE_CHECKING:
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from inquiry_pipeline.store.database import Database
 
 log = logging.getLogger(__name__)
+
+_READING_SECONDS = 3.0
+"""How long a scrape waits for the database: less than Prometheus waits for a scrape."""
 
 
 def build_metrics() -> Metrics:
@@ -171,23 +174,31 @@ def pipeline_for(settings: Settings, url: str, *, name: str, threads: int) -> It
         tracing.close()
 
 
-def metrics_text(pipeline: "Pipeline") -> bytes:
-    """Every metric in Prometheus's text format; how the database and its queues stand is read now."""
-    return exposition(pipeline.metrics.registry, ReadingsNow(lambda: _read(pipeline)))
+def metrics_source(pipeline: "Pipeline") -> Callable[[], bytes]:
+    """Gives every metric in Prometheus's text format. How the database and its queues stand is read when it is asked.
+
+    A database that does not answer in time counts as down.
+    """
+    read = InTime(lambda: _read(pipeline), late=lambda: _without_database(pipeline), seconds=_READING_SECONDS)
+    return lambda: exposition(pipeline.metrics.registry, ReadingsNow(read))
+
+
+def _without_database(pipeline: "Pipeline") -> Values:
+    return {
+        readings.BUILD: {(__version__, platform.python_version()): 1.0},
+        readings.RULES_REJECTED: {(): float(pipeline.rulebook.problem is not None)},
+        readings.DATABASE_UP: {(): 0.0},
+    }
 
 
 def _read(pipeline: "Pipeline") -> Values:
     """What can be read: whatever the database does not answer is left out, and nothing else suffers."""
-    database = pipeline.database
-    known: Values = {
-        readings.BUILD: {(__version__, platform.python_version()): 1.0},
-        readings.RULES_REJECTED: {(): float(pipeline.rulebook.problem is not None)},
-    }
+    database, down = pipeline.database, _without_database(pipeline)
     try:
         latency = database.ping()
     except InquiryError:
-        return {**known, readings.DATABASE_UP: {(): 0.0}}
-    up: Values = {**known, readings.DATABASE_UP: {(): 1.0}, readings.DATABASE_LATENCY: {(): latency}}
+        return down
+    up: Values = {**down, readings.DATABASE_UP: {(): 1.0}, readings.DATABASE_LATENCY: {(): latency}}
     try:
         return {**up, **_standing(database)}
     except InquiryError as error:

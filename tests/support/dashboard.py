@@ -15,7 +15,7 @@ import uvicorn
 
 from inquiry_pipeline.entrypoints.api.app import ApiOptions, create_app
 from inquiry_pipeline.pipeline import Pipeline
-from inquiry_pipeline.wiring import metrics_text
+from inquiry_pipeline.wiring import metrics_source
 from tests.support.service import free_port
 from tests.support.waiting import wait_until
 
@@ -23,7 +23,7 @@ from tests.support.waiting import wait_until
 @contextmanager
 def served(pipeline: Pipeline, *, port: int = 0) -> Iterator[str]:
     """The whole API over a pipeline, on a socket of this machine; its URL."""
-    app = create_app(pipeline, ApiOptions(), exposition=lambda: metrics_text(pipeline))
+    app = create_app(pipeline, ApiOptions(), exposition=metrics_source(pipeline))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2))
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -16,9 +16,12 @@ from inquiry_pipeline.entrypoints.worker import Worker, WorkerOptions
 from inquiry_pipeline.settings import Settings
 from inquiry_pipeline.telemetry.exposition import served
 from inquiry_pipeline.telemetry.vitals import noted
-from inquiry_pipeline.wiring import metrics_text, pipeline_for
+from inquiry_pipeline.wiring import metrics_source, pipeline_for
 
 log = logging.getLogger(__name__)
+
+_READING = 1
+"""A connection for what is read at a scrape, so that it need not wait for those of the requests."""
 
 _WORKER_CONNECTIONS = 3
 """One for the work in hand, one for the keeper of its lease, one to spare."""
@@ -30,11 +33,11 @@ def serve_api(settings: Settings, url: str, listener: socket.socket) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
     with (
-        pipeline_for(settings, url, name="inquiry-api", threads=settings.api_threads) as pipeline,
+        pipeline_for(settings, url, name="inquiry-api", threads=settings.api_threads + _READING) as pipeline,
         noted(pipeline.metrics.process, program="api", pool=pipeline.database.connections),
     ):
         options = ApiOptions(threads=settings.api_threads, cors_origins=settings.cors_origins)
-        app = create_app(pipeline, options, exposition=lambda: metrics_text(pipeline))
+        app = create_app(pipeline, options, exposition=metrics_source(pipeline))
         config = uvicorn.Config(
             app, loop="uvloop", http="httptools", log_config=None, access_log=False, timeout_graceful_shutdown=10
         )

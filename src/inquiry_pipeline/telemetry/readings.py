@@ -1,6 +1,8 @@
 """Gauges that nobody records: they are read from the database, or known, at the moment they are asked for."""
 
+import threading
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -67,6 +69,44 @@ READINGS: Final = (
     OVERRIDES,
     RULES_REJECTED,
 )
+
+
+class InTime:
+    """Reads in a thread of its own, so that whoever asks waits for `seconds` at most: what hangs must be told, too.
+
+    Where it takes longer, `late` says what is known without it. While a reading hangs, no other is begun; who asks
+    meanwhile gets the same one. Thread-safe.
+    """
+
+    def __init__(self, read: Callable[[], Values], *, late: Callable[[], Values], seconds: float) -> None:
+        self._read = read
+        self._late = late
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._reading: Future[Values] | None = None
+
+    def __call__(self) -> Values:
+        """What was read, or what is known without it."""
+        with self._lock:
+            if self._reading is None or self._reading.done():
+                self._reading = self._begin()
+            reading = self._reading
+        try:
+            return reading.result(timeout=self._seconds)
+        except TimeoutError:
+            return self._late()
+
+    def _begin(self) -> "Future[Values]":
+        reading: Future[Values] = Future()
+
+        def run() -> None:
+            try:
+                reading.set_result(self._read())
+            except Exception as error:  # noqa: BLE001 - raised where it was asked for
+                reading.set_exception(error)
+
+        threading.Thread(target=run, name="readings", daemon=True).start()
+        return reading
 
 
 class ReadingsNow(Collector):
