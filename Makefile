@@ -9,7 +9,7 @@ BIN := .venv/bin
 ENCODER_VERSION := 0.1.0
 CHROMIUM := $(shell command -v chromium chromium-browser google-chrome 2>/dev/null | head -n 1)
 
-.PHONY: help run demo test check lint types contract format bench model test-torch test-browser bench-seed clean monitoring dashboards test-monitoring
+.PHONY: help run demo test check lint types contract format bench model test-torch test-browser screenshots bench-seed clean monitoring dashboards test-monitoring
 
 help: ## Show what can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -27,6 +27,11 @@ test-browser: .venv/.ready ## Test the dashboard in a real Chromium (CHROMIUM=/p
 	$(UV) sync --frozen --inexact --quiet --extra dashboard --group browser
 	@test -n "$(CHROMIUM)" || { echo "No Chromium was found: install one, or make test-browser CHROMIUM=/path/to/it"; exit 1; }
 	CHROMIUM=$(CHROMIUM) $(BIN)/pytest tests/browser
+
+screenshots: .venv/.ready ## Take the pictures of docs/images in a real Chromium, of the demo (some minutes; CHROMIUM=/path/to/it)
+	@test -n "$(CHROMIUM)" || { echo "No Chromium was found: install one, or make screenshots CHROMIUM=/path/to/it"; exit 1; }
+	$(UV) sync --frozen --inexact --quiet --extra dashboard --group browser
+	CHROMIUM=$(CHROMIUM) $(BIN)/python docs/screenshots.py
 
 check: lint types contract test ## What CI runs: lint, format, types, import contract, tests
 
