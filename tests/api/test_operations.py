@@ -262,9 +262,11 @@ def test_without_a_database_nothing_is_accepted_and_all_else_says_so(
     client: TestClient, pipeline: Pipeline, template: str
 ) -> None:
     name = pipeline.database.engine.url.database
+    wait_until(lambda: client.get("health/ready").status_code == 200)  # nothing is under way in the background
     elsewhere_pool = Database(DatabaseOptions(url=template))
     with elsewhere_pool.transaction() as elsewhere:
         elsewhere.execute(text(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS false'))
+    with elsewhere_pool.transaction() as elsewhere:  # only now does nobody come in any more
         elsewhere.execute(
             text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"), {"name": name}
         )
