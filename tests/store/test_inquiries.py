@@ -14,7 +14,7 @@ from inquiry_pipeline.core.errors import IllegalStatusChange, NotFound
 from inquiry_pipeline.core.inquiry import NEXT_STATUS, SET_BY_PIPELINE, Status
 from inquiry_pipeline.store import answers, inquiries, tables
 from inquiry_pipeline.store.database import Database
-from inquiry_pipeline.store.inquiries import InquiryFilter
+from inquiry_pipeline.store.inquiries import InquiryFilter, QueuePlace
 from tests.support.builders import NOW, a_decision, a_prediction, an_inquiry
 
 
@@ -198,6 +198,12 @@ def test_words_are_found_through_their_index(filled: Connection) -> None:
     matching = inquiries.page_query(InquiryFilter(words="word77"), limit=50, after=None).order_by(None).limit(None)
     chosen = plan(filled, matching)
     assert "ix_inquiries_words" in chosen, chosen
+
+
+def test_a_queue_is_read_on_from_where_its_page_ended(filled: Connection) -> None:
+    after = QueuePlace(-50.0, NOW, an_inquiry().id)
+    chosen = plan(filled, inquiries.queue_head("department0", limit=50, after=after))
+    assert "Index Cond: ((department = 'department0'::text) AND (priority_score <= " in chosen, chosen
 
 
 def test_queues_and_loads_are_answered_from_their_partial_indexes(filled: Connection) -> None:
