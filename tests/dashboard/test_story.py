@@ -20,7 +20,7 @@ def said(page: AppTest) -> str:
 
 def test_the_story_tells_what_where_and_why(sent: Submission, opened: Open) -> None:
     drawn = shown(opened("story", inquiry=str(sent.id)))
-    assert "<h1>Charged twice</h1>" in drawn
+    assert "Charged twice</h1>" in drawn
     assert '<mark class="ip-for"' in drawn
     assert "It went to <b>Ann</b> in <b>Front</b>." in drawn
     assert "Assigned to Ann: next in turn" in drawn

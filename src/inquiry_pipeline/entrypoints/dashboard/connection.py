@@ -33,21 +33,27 @@ def _client(base: str) -> Client:
     return Client(base, timeout=_TIMEOUT_SECONDS)
 
 
-def watched(*, seconds: float | None) -> Callable[[Callable[P, None]], Callable[P, None]]:
-    """Make a function a part of the page that renews itself; without `seconds`, one that is only calm.
+def calm(function: Callable[P, None]) -> Callable[P, None]:
+    """Make a function show a banner where the API refuses or does not answer, instead of failing."""
 
-    Where the API refuses or does not answer, the part shows a banner, and is itself again as soon as it can be.
+    @functools.wraps(function)
+    def calmed(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            function(*args, **kwargs)
+        except ApiError as error:
+            show(error)
+
+    return calmed
+
+
+def watched(*, seconds: float | None) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """Make a function a calm part of the page that renews itself; without `seconds`, one that does not.
+
+    Where the API does not answer, the part shows a banner, and is itself again as soon as it can be.
     """
 
     def decorate(function: Callable[P, None]) -> Callable[P, None]:
-        @functools.wraps(function)
-        def calm(*args: P.args, **kwargs: P.kwargs) -> None:
-            try:
-                function(*args, **kwargs)
-            except ApiError as error:
-                show(error)
-
-        return st.fragment(run_every=seconds)(calm)
+        return st.fragment(run_every=seconds)(calm(function))
 
     return decorate
 

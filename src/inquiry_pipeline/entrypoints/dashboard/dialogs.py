@@ -6,7 +6,7 @@ from uuid import UUID
 import streamlit as st
 
 from inquiry_pipeline.client import Consultant, Inquiry
-from inquiry_pipeline.entrypoints.dashboard import badges, cells, desk, formatting
+from inquiry_pipeline.entrypoints.dashboard import badges, cells, connection, desk, formatting
 from inquiry_pipeline.entrypoints.dashboard.connection import api
 
 _OPEN: Final = "dialog"
@@ -38,6 +38,7 @@ def close() -> None:
 
 
 @st.dialog("What is right?", width="medium", on_dismiss=close)
+@connection.calm
 def _correct(one: Inquiry, me: str) -> None:
     st.html(f'<p class="ip-muted ip-cut">{badges.escaped(cells.title(one))}</p>')
     comment = st.text_input("Why (optional)", key=f"why-{one.id}", max_chars=500, placeholder="What gave it away")
@@ -78,6 +79,7 @@ def labels(one: Inquiry, task: str) -> tuple[str, ...]:
 
 
 @st.dialog("Hand over", width="medium", on_dismiss=close)
+@connection.calm
 def _hand_over(one: Inquiry, me: str) -> None:
     st.html(f'<p class="ip-muted ip-cut">{badges.escaped(cells.title(one))}</p>')
     people = {who.id: who for who in api().consultants() if who.id != me}

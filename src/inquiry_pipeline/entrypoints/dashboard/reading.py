@@ -14,7 +14,7 @@ _FAINTEST: Final = 0.2
 def marked(explanation: Explanation, task: TaskExplanation) -> str:
     """The explained text as HTML: blue ground speaks for the answer, a dashed line against it."""
     spans = [one for one in (task.words or task.sentences) if abs(one.weight) >= _FAINTEST * _heaviest(task)]
-    return f'<div class="ip-text">{"".join(_pieces(explanation.text, spans, _heaviest(task)))}</div>'
+    return f'<div class="ip-text" dir="auto">{"".join(_pieces(explanation.text, spans, _heaviest(task)))}</div>'
 
 
 def legend(task: TaskExplanation) -> str:

@@ -80,7 +80,9 @@ def _head(one: Inquiry) -> None:
         f" {badges.age(one.received_at, prefix='Received ')} ago</span>",
     ]
     meta = "".join(f"<span>{part}</span>" for part in parts if part)
-    st.html(f'<header class="ip-story"><h1>{escaped(cells.title(one))}</h1><div class="ip-meta">{meta}</div></header>')
+    st.html(
+        f'<header class="ip-story"><h1 dir="auto">{escaped(cells.title(one))}</h1><div class="ip-meta">{meta}</div></header>'
+    )
 
 
 def _channel(one: Inquiry) -> str:
@@ -92,7 +94,7 @@ def _text(one: Inquiry) -> None:
     with blocks.card("What it says"):
         explanation = _explained(one) if one.prediction else None
         if explanation is None:
-            st.html(f'<div class="ip-text">{escaped(one.body)}</div>')
+            st.html(f'<div class="ip-text" dir="auto">{escaped(one.body)}</div>')
             return
         task = st.segmented_control(
             "Words that moved",
@@ -108,7 +110,7 @@ def _text(one: Inquiry) -> None:
             reading.marked(explanation, explained) + reading.legend(explained) + reading.remarks(explanation, explained)
         )
         with st.expander("As it was received", icon=":material/mail:"):
-            st.html(f'<div class="ip-text ip-raw">{escaped(one.body)}</div>')
+            st.html(f'<div class="ip-text ip-raw" dir="auto">{escaped(one.body)}</div>')
 
 
 def _explained(one: Inquiry) -> Explanation | None:
