@@ -80,9 +80,8 @@ def _head(one: Inquiry) -> None:
         f" {badges.age(one.received_at, prefix='Received ')} ago</span>",
     ]
     meta = "".join(f"<span>{part}</span>" for part in parts if part)
-    st.html(
-        f'<header class="ip-story"><h1 dir="auto">{escaped(cells.title(one))}</h1><div class="ip-meta">{meta}</div></header>'
-    )
+    title = f'<h1 dir="auto">{escaped(cells.title(one))}</h1>'
+    st.html(f'<header class="ip-story">{title}<div class="ip-meta">{meta}</div></header>')
 
 
 def _channel(one: Inquiry) -> str:
