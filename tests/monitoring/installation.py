@@ -142,6 +142,8 @@ def _service(folder: Path, bundle: Path, rules_file: Path, redis: ValkeyServer) 
 
 def _options(folder: Path, service: Service, hook: Hook, mailbox: Mailbox) -> MonitoringOptions:
     return MonitoringOptions(
+        alert_smtp_user=None,
+        alert_smtp_password=None,
         data_dir=folder,
         api_port=service.port,
         prometheus_port=free_port(),
