@@ -1,8 +1,9 @@
 """`inquiry up` with its dashboard: it is there when that is said, comes back when killed, and is gone at the end."""
 
+import http.client
 import socket
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import psutil
@@ -34,12 +35,30 @@ def dashboards(service: Service) -> list[psutil.Process]:
     return [one for one in service.processes() if one.cmdline()[-1] == "dashboard"]
 
 
+def handshake(url: str, *, host: str) -> int:
+    """The answer to a browser that opens the dashboard's connection under that name."""
+    asked = http.client.HTTPConnection(url.removeprefix("http://"), timeout=10)
+    headers = {
+        "Host": host,
+        "Origin": f"http://{host}",
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }
+    with closing(asked):
+        asked.request("GET", "/_stcore/stream", headers=headers)
+        return asked.getresponse().status
+
+
 def test_the_dashboard_is_there_comes_back_and_leaves_nothing_behind(service: Service) -> None:
     url = f"http://127.0.0.1:{service.environment['INQUIRY_DASHBOARD_PORT']}"
     service.start()
     hello = service.log().partition("is ready.")[2]
     assert hello.split()[:2] == ["dashboard", url]
     assert answers(f"{url}/_stcore/health")
+    assert handshake(url, host="localhost") == 101
+    assert handshake(url, host="rebound.example") == 403
     [first] = dashboards(service)
     first.kill()
     wait_until(lambda: [one.pid for one in dashboards(service)] not in ([], [first.pid]))

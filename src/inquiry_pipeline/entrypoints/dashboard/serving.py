@@ -11,12 +11,18 @@ from streamlit.web import bootstrap
 from inquiry_pipeline.entrypoints.dashboard.connection import API_URL
 
 _HERE: Final = Path(__file__).parent
+_HERE_ALONE: Final = ("127.0.0.1", "localhost", "::1")
+_ALLOWED_HOSTS: Final = "STREAMLIT_SERVER_ALLOWED_HOSTS"
+"""Names the hosts under which a proxy in front of it is reached."""
 
 
 def serve(*, host: str, port: int, api_url: str) -> None:
     """Serve the dashboard of the API at `api_url`. `streamlit.toml` beside this file says the rest."""
     os.environ[API_URL] = api_url
     options = manners() | {"server_address": host, "server_port": port, "browser_serverAddress": host}
+    if host in _HERE_ALONE and _ALLOWED_HOSTS not in os.environ:
+        # A page of somebody else's, whose name points here, must not act on behalf of whoever looks at it.
+        options["server_allowedHosts"] = list(_HERE_ALONE)
     bootstrap.load_config_options(options)
     bootstrap.run(str(_HERE / "app.py"), is_hello=False, args=[], flag_options=options)
 
