@@ -22,6 +22,7 @@ from inquiry_pipeline.learning.datasets import LabelledInquiry
 from inquiry_pipeline.learning.holdout import read_finetuning
 from inquiry_pipeline.nlp.bundle import DEFAULT_BUNDLE
 from inquiry_pipeline.pipeline import Pipeline
+from inquiry_pipeline.store import statistics
 from inquiry_pipeline.store.demo import DEMO, remove
 from tests.support.builders import an_inquiry
 from tests.support.desk import send
@@ -169,6 +170,16 @@ def test_fill_puts_whole_lives_into_the_past(pipeline: Pipeline) -> None:
         count(pipeline, f"SELECT count(*) FROM inquiries AS i JOIN feedback AS f ON f.inquiry_id = i.id WHERE {labels}")
         == 0
     )
+
+
+def test_fill_forgets_what_was_measured_meanwhile(pipeline: Pipeline) -> None:
+    begun = datetime.now(UTC)
+    with pipeline.database.transaction() as connection:
+        for moment, value in ((begun - timedelta(hours=1), 0.1), (begun + timedelta(seconds=1), 86_400.0)):
+            statistics.keep_measurements(connection, moment, {"seconds_to_route_p95_5m": value})
+    fill(pipeline, PastOptions(length=timedelta(hours=2), per_day=20), begun)
+    with pipeline.database.transaction() as connection:
+        assert list(connection.execute(text("SELECT value FROM performance_metrics")).scalars()) == [0.1]
 
 
 def test_remove_takes_the_demo_and_nothing_else(pipeline: Pipeline) -> None:

@@ -45,6 +45,11 @@ def remove(connection: Connection, *, at_most: int = _AT_ONCE) -> int:
     return connection.execute(delete(tables.inquiries).where(tables.inquiries.c.id.in_(marked))).rowcount
 
 
+def forget_measured(connection: Connection, *, since: datetime) -> None:
+    """Delete what a running pipeline measured of itself since then: while a past is filled, it measures nonsense."""
+    connection.execute(text("DELETE FROM performance_metrics WHERE measured_at >= :since"), {"since": since})
+
+
 _LIVES: Final = (
     "WITH lives AS (SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:received AS timestamptz[]),"
     " CAST(:routed AS timestamptz[]), CAST(:begun AS timestamptz[]), CAST(:resolved AS timestamptz[]))"

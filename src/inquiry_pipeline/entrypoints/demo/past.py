@@ -75,6 +75,8 @@ def fill(
                 demo.backdate(connection, lives)
             lives = []
         told(number, len(arrivals))
+    with pipeline.database.transaction() as connection:
+        demo.forget_measured(connection, since=now)
     return len(arrivals)
 
 
