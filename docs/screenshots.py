@@ -27,7 +27,7 @@ _OUT: Final = Path(__file__).parent / "images"
 _COMMAND: Final = [sys.executable, "-m", "inquiry_pipeline.entrypoints.cli"]
 _FLAGS: Final = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _START_SECONDS: Final = 120.0
-_COLOURS: Final = 255
+_COLOURS: Final = 256
 _MOST_BYTES: Final = 250_000
 _SETTLED_MS: Final = 2_500
 """What a page needs after its script: charts are drawn, and rows that arrived have lost their colour."""
@@ -59,15 +59,17 @@ def main() -> None:
     """Start everything, fill it, take the pictures."""
     options = _options()
     options.out.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="inquiry-pictures-") as name, _site(Path(name)) as site:
-        print("Filling the past", flush=True)
-        past = [*_COMMAND, "demo", "--count", "0", "--history", options.history]
-        subprocess.run(past, check=True, env=site.environment, cwd=site.folder)
-        with _streaming(site, options) as stream, Client(site.api) as api, _chromium() as browser:
-            _wait_until(lambda: _is_under_way(stream, api, options.count // 2), seconds=600)
-            for picture in pictures(api):
-                if not options.only or picture.name in options.only:
-                    _take(browser, site, picture, options.out)
+    with TemporaryDirectory(prefix="inquiry-pictures-") as name, _site(Path(name), options.history) as site:
+        _take_all(site, options)
+
+
+def _take_all(site: Site, options: argparse.Namespace) -> None:
+    """The pictures, while the demo's second half is under way: with its outage, and with people away."""
+    with _streaming(site, options) as stream, Client(site.api) as api, _chromium() as browser:
+        _wait_until(lambda: _is_under_way(stream, api, options.count // 2), seconds=600)
+        for picture in pictures(api):
+            if not options.only or picture.name in options.only:
+                _take(browser, site, picture, options.out)
 
 
 def pictures(api: Client) -> Iterator[Picture]:
@@ -96,8 +98,8 @@ def _options() -> argparse.Namespace:
 
 
 @contextmanager
-def _site(folder: Path) -> Iterator[Site]:
-    """`inquiry up` in a folder of its own."""
+def _site(folder: Path, history: str) -> Iterator[Site]:
+    """`inquiry up` in a folder of its own, with a past."""
     api, dashboard = _free_port(), _free_port()
     outside = {name: value for name, value in os.environ.items() if not name.startswith(("INQUIRY_", "DATABASE_URL"))}
     environment = outside | {
@@ -108,6 +110,8 @@ def _site(folder: Path) -> Iterator[Site]:
     site = Site(
         api=f"http://127.0.0.1:{api}", dashboard=f"http://127.0.0.1:{dashboard}", environment=environment, folder=folder
     )
+    past = [*_COMMAND, "demo", "--count", "0", "--history", history]
+    subprocess.run(past, check=True, env=site.environment, cwd=site.folder)
     with _running("up", site=site):
         _wait_until(lambda: _answers(f"{site.dashboard}/_stcore/health"), seconds=_START_SECONDS)
         yield site
@@ -197,7 +201,7 @@ def _settle(page: Page) -> None:
 def _small(picture: bytes) -> bytes:
     """The picture with a palette of its own: a fourth of the size, and to the eye the same."""
     image = Image.open(BytesIO(picture)).convert("RGB")
-    reduced = image.quantize(_COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    reduced = image.quantize(_COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     written = BytesIO()
     reduced.save(written, "PNG", optimize=True)
     return written.getvalue()

@@ -4,7 +4,7 @@ Time is drawn by the browser, in its own zone, which is the viewer's. Legends ar
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -27,6 +27,8 @@ _FONT: Final = "Source Sans, sans-serif"
 _SIZE: Final = 12
 _SURE_FROM: Final = 10
 """Points of a calibration curve that stand for fewer inquiries may lie anywhere: they are pale, and beside the line."""
+_STEPS: Final = (60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600)
+_LABELS: Final = 6
 _TENS: Final = "datum.value + '\u2013' + (datum.value < 90 ? datum.value + 9 : 100)"
 _CLOCKS: Final[Mapping[str, str]] = {"day": "%-d %b", "hour": "%H:%M", "5 minutes": "%H:%M", "minute": "%H:%M"}
 
@@ -34,7 +36,7 @@ _CLOCKS: Final[Mapping[str, str]] = {"day": "%-d %b", "hour": "%H:%M", "5 minute
 def over_time(series: Series, order: Sequence[str], *, shares: bool = False, height: int = 240) -> None:
     """Bars over time, stacked by label in this order; as shares of each bar's whole if wanted."""
     rows = [row for point in series.points for row in _stack(point.at, point.counts, order, series.bucket)]
-    marks = {label: _mark(label) for label in order}
+    marks = {formatting.words(label): _mark(label) for label in order}
     y = (
         alt.Y("count:Q", title=None, stack="normalize", axis=_counted(format="%"))
         if shares
@@ -63,7 +65,7 @@ def over_time(series: Series, order: Sequence[str], *, shares: bool = False, hei
 
 def scores(bins: Sequence[ScoreBin], bands: Sequence[str], *, height: int = 220) -> None:
     """How many inquiries have which priority score, by band."""
-    marks = {band: _mark(band) for band in bands}
+    marks = {formatting.words(band): _mark(band) for band in bands}
     rows = [
         {
             "range": _range(one),
@@ -100,8 +102,8 @@ def scores(bins: Sequence[ScoreBin], bands: Sequence[str], *, height: int = 220)
     draw(chart, height=height, alt_text="How many inquiries have which priority score")
 
 
-def confidences(bins: Sequence[ConfidenceBin], task: str, *, height: int = 170) -> None:
-    """How often the model was how sure: the share of answers by their confidence."""
+def confidences(bins: Sequence[ConfidenceBin], task: str, *, most: float, height: int = 170) -> None:
+    """How often the model was how sure: the share of answers by their confidence, on a scale up to `most`."""
     total = sum(one.count for one in bins)
     rows = [
         {
@@ -120,7 +122,7 @@ def confidences(bins: Sequence[ConfidenceBin], task: str, *, height: int = 170) 
         .encode(
             x=alt.X("lower:Q", title="Confidence", scale=alt.Scale(domain=[0, 1]), axis=_per_cent()),
             x2="upper:Q",
-            y=alt.Y("share:Q", title=None, axis=_counted(format="%")),
+            y=alt.Y("share:Q", title=None, scale=alt.Scale(domain=[0, most]), axis=_counted(format="%")),
             y2=alt.Y2Datum(0),
             tooltip=[
                 alt.Tooltip("range:N", title="Confidence"),
@@ -177,7 +179,7 @@ def calibration(
 
 
 def throughput(minutes: Sequence[Minute], *, height: int = 200) -> None:
-    """What was accepted (bars) and routed (line) in each minute."""
+    """What was accepted (bars) and routed (ticks) in each minute."""
     rows = [
         {"at": _milliseconds(one.at), "when": _clock(one.at, "%H:%M"), "accepted": one.accepted, "routed": one.routed}
         for one in minutes
@@ -191,9 +193,11 @@ def throughput(minutes: Sequence[Minute], *, height: int = 200) -> None:
         ],
     )
     bars = base.mark_bar(color=palette.SKY.mark).encode(y=alt.Y("accepted:Q", title=None, axis=_counted()))
-    line = base.mark_line(color=palette.VERMILION.mark, strokeWidth=1.5).encode(y="routed:Q")
-    legend({"Accepted": palette.SKY.mark, "Routed": palette.VERMILION.mark})
-    draw(bars + line, height=height, alt_text="Inquiries accepted and routed in each minute of the last hour")
+    ticks = base.mark_tick(color=palette.VERMILION.mark, thickness=2.5).encode(
+        y="routed:Q", opacity=alt.condition("datum.routed > 0", alt.value(1), alt.value(0))
+    )
+    legend({"Accepted": palette.SKY.mark, "Routed": palette.VERMILION.mark}, {"Routed": "tick"})
+    draw(bars + ticks, height=height, alt_text="Inquiries accepted and routed in each minute of the last hour")
 
 
 def measured(
@@ -208,7 +212,7 @@ def measured(
         alt.Chart(_data(rows))
         .mark_area(color=hue.mark, opacity=0.3, line={"color": hue.mark, "strokeWidth": 1.5})
         .encode(
-            x=alt.X("at:T", title=None, axis=_axis(format="%H:%M", tickCount=5, labelOverlap=True)),
+            x=alt.X("at:T", title=None, axis=_axis(format="%H:%M", values=_readable(values), labelOverlap=True)),
             y=alt.Y("value:Q", title=None, scale=alt.Scale(domain=[0, most]), axis=_counted(tickCount=3, format="~g")),
             tooltip=[alt.Tooltip("when:N", title="At"), alt.Tooltip("value:Q", title=unit, format=",.1~f")],
         )
@@ -217,11 +221,13 @@ def measured(
 
 
 def legend(marks: Mapping[str, str], shapes: Mapping[str, str] = MappingProxyType({})) -> None:
-    """What the colours of a chart mean, in a line that wraps; `shapes` are `circle` or `diamond`, else a square."""
+    """What the colours of a chart mean, by name, in a line that wraps; `shapes` are circles, diamonds, ticks, or else
+    squares.
+    """
     entries = "".join(
         f'<span class="ip-place" style="--mark:{colour}">'
         f'<span class="ip-square ip-{shapes.get(label, "square")}" aria-hidden="true"></span>'
-        f"<span>{badges.escaped(formatting.words(label))}</span></span>"
+        f"<span>{badges.escaped(label)}</span></span>"
         for label, colour in marks.items()
     )
     st.html(f'<div class="ip-legend">{entries}</div>')
@@ -290,8 +296,7 @@ def _instants(moments: Sequence[datetime], bucket: str) -> alt.X:
 
 
 def _colours(marks: Mapping[str, str]) -> alt.Color:
-    names = [formatting.words(label) for label in marks]
-    return alt.Color("label:N", legend=None, scale=alt.Scale(domain=names, range=list(marks.values())))
+    return alt.Color("label:N", legend=None, scale=alt.Scale(domain=list(marks), range=list(marks.values())))
 
 
 def _axis(**given: Any) -> alt.Axis:  # noqa: ANN401 - whatever an axis can be told
@@ -320,6 +325,15 @@ def _range(one: Bin) -> str:
 
 def _data(rows: Sequence[Mapping[str, Any]]) -> alt.InlineData:
     return alt.InlineData(values=[dict(row) for row in rows])
+
+
+def _readable(values: Sequence[Measurement]) -> list[int]:
+    """Up to six moments to write below a line: whole minutes, or whole hours where there are enough."""
+    first, last = values[0].at.timestamp(), values[-1].at.timestamp()
+    step = next((step for step in _STEPS if (last - first) / step <= _LABELS), _STEPS[-1])
+    offset = values[0].at.astimezone(formatting.zone()).utcoffset() or timedelta()
+    begin = -(-(first + offset.total_seconds()) // step) * step - offset.total_seconds()
+    return [round((begin + step * n) * 1000) for n in range(_LABELS + 1) if begin + step * n <= last]
 
 
 def _milliseconds(at: datetime) -> int:

@@ -1,11 +1,11 @@
 """How sure the model is, how right, and how often people see it otherwise."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import streamlit as st
 
-from inquiry_pipeline.client import Answers, ModelFigures, Models, Overrides
+from inquiry_pipeline.client import Answers, ConfidenceBin, ModelFigures, Models, Overrides
 from inquiry_pipeline.entrypoints.dashboard import badges, blocks, charts, formatting, languages, palette, tables
 from inquiry_pipeline.entrypoints.dashboard.tables import Column
 from inquiry_pipeline.entrypoints.dashboard.window import Window
@@ -34,14 +34,20 @@ def shares(one: Answers) -> str:
 def confidence(figures: ModelFigures) -> None:
     """How often it was how sure, by task."""
     with blocks.card("How sure it is", "share of the answers by their confidence"):
+        most = max((_greatest(figures.confidence.get(task, ())) for task in TASKS), default=0)
         for column, task in zip(st.columns(len(TASKS)), TASKS, strict=True):
             bins = figures.confidence.get(task, ())
             with column:
                 blocks.heading(formatting.words(task))
-                if any(one.count for one in bins):
-                    charts.confidences(bins, task)
+                if _greatest(bins):
+                    charts.confidences(bins, task, most=most)
                 else:
                     st.html('<p class="ip-says">No answers in this time.</p>')
+
+
+def _greatest(bins: Sequence[ConfidenceBin]) -> float:
+    """The share of the bin that holds most; 0 where none holds anything."""
+    return max((one.count for one in bins), default=0) / (sum(one.count for one in bins) or 1)
 
 
 def calibration(figures: ModelFigures, models: Models) -> None:
