@@ -8,19 +8,19 @@ from typer.testing import CliRunner
 from inquiry_pipeline.core.errors import ConfigurationError
 from inquiry_pipeline.entrypoints import supervisor
 from inquiry_pipeline.entrypoints.cli import app
-from inquiry_pipeline.settings import Settings
+from inquiry_pipeline.settings import load_settings
 
 
 def test_up_says_how_to_get_the_dashboard(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(supervisor, "find_spec", lambda _name: None)
-    assert supervisor._start_dashboard(Settings(), "http://127.0.0.1:8000", []) is None
+    assert supervisor._start_dashboard(load_settings(), "http://127.0.0.1:8000", []) is None
     assert capsys.readouterr().out.splitlines() == [
         "The dashboard is not installed: pip install 'inquiry-pipeline[dashboard]' brings it."
     ]
 
 
 def test_a_port_of_zero_means_none(capsys: pytest.CaptureFixture[str]) -> None:
-    assert supervisor._start_dashboard(Settings(dashboard_port=0), "http://127.0.0.1:8000", []) is None
+    assert supervisor._start_dashboard(load_settings(dashboard_port=0), "http://127.0.0.1:8000", []) is None
     assert capsys.readouterr().out == ""
 
 

@@ -180,7 +180,8 @@ def reliability(
 
 
 def _bin_numbers(confidence: npt.NDArray[np.float64], bins: int) -> npt.NDArray[np.int_]:
-    return np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    numbers: npt.NDArray[np.int_] = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    return numbers
 
 
 def auroc(higher: npt.NDArray[np.float64], lower: npt.NDArray[np.float64]) -> float | None:
