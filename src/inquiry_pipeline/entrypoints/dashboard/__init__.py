@@ -12,7 +12,9 @@ What every page can use:
 - `formatting`: numbers, shares, durations, ages and moments in the viewer's time zone.
 - `badges`: urgency, sentiment, priority, department, status as HTML; every text in them is escaped.
 - `palette`: the colours of labels in charts, for the theme that the viewer has.
-- `blocks`: figures in a row, cards, empty states, tables; `listing`: rows that can be clicked.
+- `blocks`: figures in a row, cards, empty states; `listing`: rows that can be clicked; `tables`: figures in columns.
+- `charts`: over time, histograms, calibration; `window`: the time that is looked at, chosen by the viewer.
+- `asking.recent(api().stats, hours=24)`: what was answered to any viewer some seconds ago, or is now.
 - `notices.say(...)`: a short message that survives a rerun. `identity.who()`: who the viewer says they are.
 
 Text that came from outside goes through `badges.escaped` into `st.html`, or through `formatting.plain` where Streamlit
