@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from inquiry_pipeline.client import Client
 from inquiry_pipeline.entrypoints import dashboard
+from inquiry_pipeline.entrypoints.dashboard.views import live
 from inquiry_pipeline.pipeline import Pipeline
 from tests.support.dashboard import served
 
@@ -31,6 +32,7 @@ def api(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]
         monkeypatch.setenv("INQUIRY_API_URL", url)
         yield client
     st.cache_data.clear()
+    live.forget()
 
 
 @pytest.fixture

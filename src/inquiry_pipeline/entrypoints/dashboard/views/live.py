@@ -40,8 +40,7 @@ def page() -> None:
 
 @connection.watched(seconds=_FIGURES_SECONDS)
 def _figures() -> None:
-    hour, day = api().stats(hours=1), api().stats(hours=24)
-    waiting = sum(api().waiting_queue(limit=1).totals.values())
+    hour, day, waiting = _last()
     rates = day.overrides.overall if day.overrides else None
     blocks.figures(
         [
@@ -76,6 +75,12 @@ def _figures() -> None:
     )
 
 
+@st.cache_resource(ttl=_SECONDS, max_entries=8, show_spinner=False)
+def _last() -> tuple[Statistics, Statistics, int]:
+    """The last hour, the last day, and how many wait: asked once for all who look at the same time."""
+    return api().stats(hours=1), api().stats(hours=24), sum(api().waiting_queue(limit=1).totals.values())
+
+
 def _by_itself(hour: Statistics) -> float | None:
     """The share in which nobody had to look; what keywords decided counts as looked at."""
     return max(0.0, 1 - (hour.abstained + hour.degraded) / hour.total) if hour.total else None
@@ -83,7 +88,7 @@ def _by_itself(hour: Statistics) -> float | None:
 
 def _stream(wanted: dict[str, Any]) -> None:
     path = _path()
-    found = api().page(cursor=path[-1] if path else None, limit=_SHOWN, **wanted)
+    found = api().page(cursor=path[-1] if path else None, limit=_SHOWN, **wanted) if wanted or path else _newest()
     if not found.items:
         _nothing(wanted)
         return
@@ -93,6 +98,18 @@ def _stream(wanted: dict[str, Any]) -> None:
     if chosen:
         frame.open_story(chosen.id)
     _steps(found)
+
+
+@st.cache_resource(ttl=_SECONDS / 2, max_entries=1, show_spinner=False)
+def _newest() -> InquiryPage:
+    """What most who look at this page see: asked once for all of them."""
+    return api().page(limit=_SHOWN)
+
+
+def forget() -> None:
+    """Ask again at once, whatever was asked just now."""
+    _last.clear()
+    _newest.clear()
 
 
 def _nothing(wanted: dict[str, Any]) -> None:
