@@ -49,7 +49,7 @@ def test_the_team_page_draws_the_window_that_is_chosen(api: Client, some: None, 
         page.get_by_text("7 days", exact=True).click()
         expect(page.locator(".ip-figure", has_text="Received")).to_contain_text("14")
         assert "window=7" in page.url
-        page.get_by_text("All together").click()
+        page.get_by_text("Total", exact=True).click()
         expect_charts(page, 4)
         page.locator("article.ip-row").first.click()
         expect(page).to_have_url(re.compile(r"story\?inquiry="))

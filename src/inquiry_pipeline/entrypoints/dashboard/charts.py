@@ -212,8 +212,15 @@ def measured(
         alt.Chart(_data(rows))
         .mark_area(color=hue.mark, opacity=0.3, line={"color": hue.mark, "strokeWidth": 1.5})
         .encode(
-            x=alt.X("at:T", title=None, axis=_axis(format="%H:%M", values=_readable(values), labelOverlap=True)),
-            y=alt.Y("value:Q", title=None, scale=alt.Scale(domain=[0, most]), axis=_counted(tickCount=3, format="~g")),
+            x=alt.X(
+                "at:Q",
+                title=None,
+                scale=alt.Scale(zero=False, nice=False),
+                axis=_axis(labelExpr="timeFormat(datum.value, '%H:%M')", values=_readable(values), labelOverlap=True),
+            ),
+            y=alt.Y(
+                "value:Q", title=None, scale=alt.Scale(domain=[0, most]), axis=_counted(tickCount=3, format=",.1~f")
+            ),
             tooltip=[alt.Tooltip("when:N", title="At"), alt.Tooltip("value:Q", title=unit, format=",.1~f")],
         )
     )

@@ -63,7 +63,12 @@ def parts(health: Health, rules: Rules, workers: Workers | None, latency: float)
         said = f"It works; look at: {', '.join(trouble)}"
     with blocks.card(said, key="health"):
         tables.table(
-            [Column(title="Part"), Column(title="State"), Column(title="Answers in", numeric=True), Column(title="")],
+            [
+                Column(title="Part"),
+                Column(title="State"),
+                Column(title="Answers in", numeric=True, wide=True),
+                Column(title=""),
+            ],
             [[badges.escaped(one.name), _state(one.state), _latency(one.latency_ms), one.note] for one in every],
             css="ip-health",
         )

@@ -30,7 +30,7 @@ _SPLITS: Final[Mapping[str, str]] = {
     "category": "Category",
     "department": "Department",
     "channel": "Channel",
-    "total": "All together",
+    "total": "Total",
 }
 
 
@@ -167,8 +167,8 @@ def _scores(title: str, by_label: Mapping[str, Scores]) -> None:
     tables.table(
         [
             Column(title=title),
-            Column(title="", wide=True),
-            Column(title="Mean", numeric=True),
+            Column(title=""),
+            Column(title="Mean", numeric=True, wide=True),
             Column(title="Half below", numeric=True, help="The median"),
             Column(title="90\u202f% below", numeric=True, help="The 90th percentile"),
         ],
