@@ -16,6 +16,7 @@ API_URL: Final = "INQUIRY_API_URL"
 DEFAULT_URL: Final = "http://127.0.0.1:8000"
 _TIMEOUT_SECONDS: Final = 8.0
 _AGAIN_SECONDS: Final = 3
+_BY_ITSELF: Final = "Nothing is lost, and this page goes on by itself."
 
 
 def api() -> Client:
@@ -33,27 +34,31 @@ def _client(base: str) -> Client:
     return Client(base, timeout=_TIMEOUT_SECONDS)
 
 
-def calm(function: Callable[P, None]) -> Callable[P, None]:
-    """Make a function show a banner where the API refuses or does not answer, instead of failing."""
+def calm(function: Callable[P, None], *, quiet: bool = False) -> Callable[P, None]:
+    """Make a function show a banner where the API refuses or does not answer, instead of failing.
+
+    With `quiet` it shows nothing while the API is away: another part of the page says so.
+    """
 
     @functools.wraps(function)
     def calmed(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             function(*args, **kwargs)
         except ApiError as error:
-            show(error)
+            if not (quiet and unreachable(error)):
+                show(error)
 
     return calmed
 
 
-def watched(*, seconds: float | None) -> Callable[[Callable[P, None]], Callable[P, None]]:
+def watched(*, seconds: float | None, quiet: bool = False) -> Callable[[Callable[P, None]], Callable[P, None]]:
     """Make a function a calm part of the page that renews itself; without `seconds`, one that does not.
 
-    Where the API does not answer, the part shows a banner, and is itself again as soon as it can be.
+    Where the API does not answer, the part shows a banner (with `quiet`, nothing), and is itself again when it can be.
     """
 
     def decorate(function: Callable[P, None]) -> Callable[P, None]:
-        return st.fragment(run_every=seconds)(calm(function))
+        return st.fragment(run_every=seconds)(calm(function, quiet=quiet))
 
     return decorate
 
@@ -85,11 +90,13 @@ def show(error: ApiError) -> None:
     problem = error.problem
     if problem.title == "Unexpected answer":
         blocks.banner("The dashboard and the pipeline are of different versions.", problem.detail, icon="sync_problem")
+    elif problem.status == 503:
+        why = formatting.sentence(problem.detail)
+        blocks.banner("The pipeline cannot answer yet.", f"{why} {_BY_ITSELF}", icon="hourglass_top")
     elif unreachable(error):
         blocks.banner(
             "The pipeline does not answer.",
-            f"Nothing is lost. Start it with `inquiry up`, or look at its output; the API is expected at `{url()}`."
-            " This page goes on by itself as soon as it is there.",
+            f"Start it with `inquiry up`, or look at its output; the API is expected at `{url()}`. {_BY_ITSELF}",
             icon="cloud_off",
         )
     else:

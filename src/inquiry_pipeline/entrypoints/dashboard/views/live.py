@@ -38,7 +38,7 @@ def page() -> None:
     connection.watched(seconds=None if still else _SECONDS)(_stream)(wanted)
 
 
-@connection.watched(seconds=_FIGURES_SECONDS)
+@connection.watched(seconds=_FIGURES_SECONDS, quiet=True)
 def _figures() -> None:
     hour, day, waiting = _last()
     rates = day.overrides.overall if day.overrides else None
