@@ -77,6 +77,11 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def api_origin(self) -> str:
+        """Where the API is asked from this machine: INQUIRY_API_URL, or its own host and port."""
+        return self.api_url or f"http://{seen_from_here(self.api_host)}:{self.api_port}"
+
+    @property
     def model_cache(self) -> Path | None:
         """Where downloaded models are: TRANSFORMERS_CACHE, or `hub` in HF_HOME; None is the library's own choice."""
         return self.transformers_cache or (self.hf_home / "hub" if self.hf_home else None)
@@ -88,6 +93,12 @@ class Settings(BaseSettings):
         packaged = Path(__file__).parent / "routing" / "routing_rules.yaml"
         checkout = Path(__file__).parents[2] / local
         return self.rules_file or next((path for path in (local, packaged, checkout) if path.exists()), local)
+
+
+def seen_from_here(host: str) -> str:
+    """A host that a server listens on, as a URL of this machine names it."""
+    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - shown, not bound
+    return f"[{shown}]" if ":" in shown else shown
 
 
 def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - any field of Settings

@@ -23,7 +23,7 @@ from inquiry_pipeline.learning.holdout import read_finetuning
 from inquiry_pipeline.nlp.bundle import DEFAULT_BUNDLE
 from inquiry_pipeline.pipeline import Pipeline
 from inquiry_pipeline.store import statistics
-from inquiry_pipeline.store.demo import DEMO, remove
+from inquiry_pipeline.store.demo import DEMO, marked, remove
 from tests.support.builders import an_inquiry
 from tests.support.desk import send
 from tests.support.in_process import InProcess
@@ -186,8 +186,9 @@ def test_remove_takes_the_demo_and_nothing_else(pipeline: Pipeline) -> None:
     mine = send(pipeline)
     fill(pipeline, PastOptions(length=timedelta(hours=12), per_day=20), datetime.now(UTC))
     with pipeline.database.transaction() as connection:
-        first, second = remove(connection, at_most=5), remove(connection)
-        assert (first, second > 5, remove(connection)) == (5, True, 0)
+        ids = marked(connection)
+        assert len(ids) > 5
+        assert (remove(connection, ids), remove(connection, ids)) == (len(ids), 0)
     assert count(pipeline, "SELECT count(*) FROM inquiries") == 1
     assert count(pipeline, "SELECT count(*) FROM predictions") == 1
     with pipeline.database.transaction() as connection:

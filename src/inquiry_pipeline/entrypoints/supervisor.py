@@ -23,7 +23,7 @@ import typer
 
 from inquiry_pipeline.core.errors import InquiryError, StoreUnavailable
 from inquiry_pipeline.entrypoints.supervised import PROCESS_NAME, SUPERVISED
-from inquiry_pipeline.settings import Settings
+from inquiry_pipeline.settings import Settings, seen_from_here
 from inquiry_pipeline.store.migrate import migrate
 from inquiry_pipeline.telemetry.exposition import SHARED_FOLDER, forget_process
 from inquiry_pipeline.wiring import (
@@ -193,7 +193,7 @@ def _start_dashboard(settings: Settings, base: str, children: list[_Child]) -> s
     child = _Child("dashboard", ["dashboard"], (), environment)
     child.start()
     children.append(child)
-    shown = f"http://{_seen_from_here(host)}:{port}"
+    shown = f"http://{seen_from_here(host)}:{port}"
     _wait_a_moment_for(child, f"{shown}/_stcore/health")
     return shown
 
@@ -227,11 +227,7 @@ def _answers(url: str) -> bool:
 
 def _address(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
-    return f"{_seen_from_here(host)}:{port}"
-
-
-def _seen_from_here(host: str) -> str:
-    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - shown, not bound
+    return f"{seen_from_here(host)}:{port}"
 
 
 def _say_hello(base: str, dashboard: str | None) -> None:

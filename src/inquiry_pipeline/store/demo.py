@@ -11,8 +11,8 @@ from sqlalchemy import Connection, delete, select, text
 from inquiry_pipeline.store import tables
 
 DEMO: Final = "inquiry_demo"
-"""The key in an inquiry's metadata that marks it as part of a demo."""
-_AT_ONCE: Final = 500
+"""The key in an inquiry's metadata that marks it as part of a demo; nobody else should use it."""
+_i = tables.inquiries.c
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +39,22 @@ def backdate(connection: Connection, lives: Sequence[Life]) -> None:
         connection.execute(text(_LIVES + change), known)
 
 
-def remove(connection: Connection, *, at_most: int = _AT_ONCE) -> int:
-    """Delete up to so many inquiries of demos with all that hangs on them; returns how many."""
-    marked = select(tables.inquiries.c.id).where(tables.inquiries.c.metadata.has_key(DEMO)).limit(at_most)
-    return connection.execute(delete(tables.inquiries).where(tables.inquiries.c.id.in_(marked))).rowcount
+def marked(connection: Connection) -> list[UUID]:
+    """Every inquiry of a demo. Reads the whole table once, however long that takes: no index is kept for demos."""
+    connection.execute(text("SET LOCAL statement_timeout = 0"))
+    return list(connection.execute(select(_i.id).where(_i.metadata.has_key(DEMO))).scalars())
+
+
+def remove(connection: Connection, ids: Sequence[UUID]) -> int:
+    """Delete these inquiries with all that hangs on them, as far as they are there; returns how many that were."""
+    return connection.execute(delete(tables.inquiries).where(_i.id.in_(ids))).rowcount
 
 
 def forget_measured(connection: Connection, *, since: datetime) -> None:
-    """Delete what a running pipeline measured of itself since then: while a past is filled, it measures nonsense."""
+    """Delete what a running pipeline measured of itself since then.
+
+    While a past is filled, each inquiry of it looks for a moment as if it had waited for days.
+    """
     connection.execute(text("DELETE FROM performance_metrics WHERE measured_at >= :since"), {"since": since})
 
 

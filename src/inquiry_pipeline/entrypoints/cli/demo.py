@@ -1,10 +1,12 @@
 """`inquiry demo`: see the pipeline at work without mail of your own."""
 
 import re
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -20,6 +22,7 @@ class DemoStopped(InquiryError):
 
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 _LONGEST = timedelta(days=366)
+_REMOVED_AT_ONCE = 500
 
 
 def length_of(value: str) -> timedelta:
@@ -49,7 +52,8 @@ def demo(
     """Send realistic inquiries to a running pipeline for some minutes, with people who work, correct and go away.
 
     Start `inquiry up` (or `make run`) first. In the middle of the demo an outage is reported by many people at once.
-    Everything that the demo sends is marked and can be removed with --clear.
+    Everything that the demo sends is marked (`inquiry_demo` in its metadata) and can be removed with --clear. What the
+    pipeline measures of itself while a past is filled is forgotten.
     """
     settings = load_settings()
     configure_logging(level="WARNING", log_format=settings.log_format)
@@ -59,8 +63,7 @@ def demo(
     if history is not None:
         _fill(settings, history, per_day, seed)
     if count:
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.api_host, settings.api_host)  # noqa: S104 - asked, not bound
-        _play(url or f"http://{host}:{settings.api_port}", count, rate, seed)
+        _play(url or settings.api_origin, count, rate, seed)
 
 
 @contextmanager
@@ -77,18 +80,17 @@ def _database(settings: Settings) -> Iterator[str]:
 
 
 def _clear(settings: Settings) -> None:
-    from inquiry_pipeline.store.demo import remove
+    from inquiry_pipeline.store.demo import marked, remove
     from inquiry_pipeline.wiring import build_database
 
     removed = 0
     with _database(settings) as url:
         database = build_database(url, name="inquiry-demo", threads=1)
-        while True:
+        with database.transaction() as connection:
+            ids = marked(connection)
+        for start in range(0, len(ids), _REMOVED_AT_ONCE):
             with database.transaction() as connection:
-                gone = remove(connection)
-            removed += gone
-            if not gone:
-                break
+                removed += remove(connection, ids[start : start + _REMOVED_AT_ONCE])
         database.close()
     typer.echo(f"Removed {removed:,} inquiries of demos." if removed else "There was no inquiry of a demo.")
 
@@ -115,6 +117,21 @@ def _fill(settings: Settings, length: timedelta, per_day: int, seed: int) -> Non
     typer.echo(f"The past holds {filled:,} inquiries more.")
 
 
+@contextmanager
+def _orderly_end() -> Iterator[None]:
+    """Let a closed terminal or SIGTERM end the demo as Ctrl-C does: whoever was sent away comes back."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def _play(url: str, count: int, rate: float, seed: int) -> None:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -127,7 +144,7 @@ def _play(url: str, count: int, rate: float, seed: int) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     typer.echo(f"Sending {count} inquiries to {url}, {rate:g} a minute. Ctrl-C stops; `inquiry demo --clear` removes.")
     started = time.monotonic()
-    with Client(url) as api, Progress(*columns) as progress:
+    with _orderly_end(), Client(url) as api, Progress(*columns) as progress:
         task = progress.add_task("sent", total=count)
 
         def told(play: Stream) -> None:
@@ -142,6 +159,8 @@ def _play(url: str, count: int, rate: float, seed: int) -> None:
         except ApiError as error:
             hint = "" if error.problem.status else "; is it running? Start it with `make run` or `inquiry up`"
             raise DemoStopped(f"{error}{hint}") from error
+    if ended.away:
+        typer.echo(f"The API did not take back that these are away: {', '.join(ended.away)}", err=True)
     typer.echo(
         f"Sent {ended.sent} inquiries in {time.monotonic() - started:.0f} s; {ended.staff.resolved} are resolved, "
         f"{ended.staff.corrected} were corrected. Remove them with: inquiry demo --clear"

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from inquiry_pipeline.core.errors import ConfigurationError, InquiryError
-from inquiry_pipeline.settings import Settings, load_settings
+from inquiry_pipeline.settings import Settings, load_settings, seen_from_here
 from inquiry_pipeline.telemetry.logs import configure_logging
 
 
@@ -65,10 +65,10 @@ def dashboard() -> None:
         raise ConfigurationError(hint) from error
     die_with_parent()
     _listen(settings.dashboard_host, settings.dashboard_port, setting="INQUIRY_DASHBOARD_PORT").close()
-    api_url = settings.api_url or f"http://127.0.0.1:{settings.api_port}"
     if SUPERVISED not in os.environ:
-        typer.echo(f"Dashboard of {api_url}: http://{settings.dashboard_host}:{settings.dashboard_port}")
-    serve(host=settings.dashboard_host, port=settings.dashboard_port, api_url=api_url)
+        host = seen_from_here(settings.dashboard_host)
+        typer.echo(f"Dashboard of {settings.api_origin}: http://{host}:{settings.dashboard_port}")
+    serve(host=settings.dashboard_host, port=settings.dashboard_port, api_url=settings.api_origin)
 
 
 def migrate() -> None:

@@ -3,12 +3,12 @@
 import random
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from inquiry_pipeline.client import Client
+from inquiry_pipeline.client import ApiError, Client
 from inquiry_pipeline.entrypoints.demo.messages import DemoMessage
 from inquiry_pipeline.entrypoints.demo.script import Absence, Arrival, script
 from inquiry_pipeline.entrypoints.demo.staff import Staff
@@ -68,7 +68,10 @@ class Stream:
 
 @contextmanager
 def stream(api: Client, options: StreamOptions) -> Iterator[tuple[Stream, list[Arrival | Absence]]]:
-    """A play that is ready to begin, and what will happen in it; afterwards everybody is back at their desk."""
+    """A play that is ready to begin, and what will happen in it.
+
+    Afterwards everybody is back at their desk; whom the API did not let back stay in `away`.
+    """
     chance = random.Random(options.seed)  # noqa: S311 - no secret
     present = [one.id for one in api.consultants() if one.available]
     seconds = options.count / options.per_minute * 60
@@ -76,8 +79,10 @@ def stream(api: Client, options: StreamOptions) -> Iterator[tuple[Stream, list[A
     try:
         yield play, script(options.count, seconds=seconds, consultants=present, chance=chance)
     finally:
-        for consultant in play.away:
-            api.set_available(consultant, available=True)
+        for consultant in tuple(play.away):
+            with suppress(ApiError):
+                api.set_available(consultant, available=True)
+                play.away.remove(consultant)
 
 
 def play(
