@@ -28,6 +28,7 @@ _COMMAND: Final = [sys.executable, "-m", "inquiry_pipeline.entrypoints.cli"]
 _FLAGS: Final = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _START_SECONDS: Final = 120.0
 _COLOURS: Final = 256
+_EXACT: Final = 160
 _MOST_BYTES: Final = 250_000
 _SETTLED_MS: Final = 2_500
 """What a page needs after its script: charts are drawn, and rows that arrived have lost their colour."""
@@ -199,12 +200,24 @@ def _settle(page: Page) -> None:
 
 
 def _small(picture: bytes) -> bytes:
-    """The picture with a palette of its own: a fourth of the size, and to the eye the same."""
+    """The picture with a palette of its own: a third of the size, and to the eye the same.
+
+    The colours that cover most stay exactly as they are; what is between, at the edges of letters, is approximated.
+    """
     image = Image.open(BytesIO(picture)).convert("RGB")
-    reduced = image.quantize(_COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    counted = sorted(image.getcolors(image.width * image.height) or [], reverse=True)
+    exact = [part for _, colour in counted[:_EXACT] for part in _channels(colour)]
+    between = image.quantize(_COLOURS - _EXACT, method=Image.Quantize.FASTOCTREE).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(exact + between)
     written = BytesIO()
-    reduced.save(written, "PNG", optimize=True)
+    image.quantize(palette=palette, dither=Image.Dither.NONE).save(written, "PNG", optimize=True)
     return written.getvalue()
+
+
+def _channels(colour: object) -> tuple[int, ...]:
+    """Red, green and blue: those of an image in colour are given so."""
+    return colour if isinstance(colour, tuple) else ()
 
 
 @contextmanager

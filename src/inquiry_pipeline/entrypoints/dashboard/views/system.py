@@ -42,6 +42,7 @@ _MEASURED: Final = (
     ),
 )
 _TOO_FEW: Final = 2
+_NOT_YET: Final = "A worker measures once a minute: there are lines here in some minutes."
 
 
 def page() -> None:
@@ -117,11 +118,15 @@ def _throughput(figures: PipelineFigures) -> None:
 
 
 def _measured(figures: PipelineFigures) -> None:
+    if all(len(figures.measurements.get(one.name, ())) < _TOO_FEW for one in _MEASURED):
+        with blocks.card("Queue and time to route", "over a day", key="measured"):
+            st.html(f'<p class="ip-says">{_NOT_YET}</p>')
+        return
     for column, one in zip(st.columns(len(_MEASURED)), _MEASURED, strict=True):
         values = figures.measurements.get(one.name, ())
         with column, blocks.card(one.title, one.note, key=f"measured-{one.name}"):
             if len(values) < _TOO_FEW:
-                st.html('<p class="ip-says">A worker measures once a minute: there is a line here in some minutes.</p>')
+                st.html(f'<p class="ip-says">{_NOT_YET}</p>')
             else:
                 charts.measured(values, unit=one.unit, hue=one.hue, factor=one.factor)
 
