@@ -9,7 +9,7 @@ import os
 import platform
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _READING_SECONDS = 3.0
-"""How long a scrape waits for the database: less than Prometheus waits for a scrape."""
+"""How long a scrape waits for the database, and again for its figures: less than Prometheus waits for a scrape."""
 
 
 def build_metrics() -> Metrics:
@@ -156,10 +156,13 @@ def pipeline_for(settings: Settings, url: str, *, name: str, threads: int) -> It
 
     metrics = build_metrics()
     rulebook = build_rulebook(settings, metrics)
-    database = build_database(url, name=name, threads=threads)
-    tracing = tracing_for(tracing_options(settings), program=name)
-    predictor = build_predictor(settings, metrics, tracing)
-    try:
+    with ExitStack() as stack:
+        tracing = tracing_for(tracing_options(settings), program=name)
+        stack.callback(tracing.close)
+        database = build_database(url, name=name, threads=threads)
+        stack.callback(database.close)
+        predictor = build_predictor(settings, metrics, tracing)
+        stack.callback(predictor.close)
         yield Pipeline(
             database=database,
             predictor=predictor,
@@ -168,42 +171,53 @@ def pipeline_for(settings: Settings, url: str, *, name: str, threads: int) -> It
             options=PipelineOptions(lease=timedelta(seconds=settings.lease_seconds)),
             tracing=tracing,
         )
-    finally:
-        predictor.close()
-        database.close()
-        tracing.close()
 
 
 def metrics_source(pipeline: "Pipeline") -> Callable[[], bytes]:
     """Gives every metric in Prometheus's text format. How the database and its queues stand is read when it is asked.
 
-    A database that does not answer in time counts as down.
+    A database that does not answer in time counts as down. What takes longer to count is left out, and nothing else
+    suffers: the two are asked for beside each other, over a connection each.
     """
-    read = InTime(lambda: _read(pipeline), late=lambda: _without_database(pipeline), seconds=_READING_SECONDS)
+    answer = InTime(lambda: _answer(pipeline), late=lambda: _DOWN, seconds=_READING_SECONDS)
+    figures = InTime(lambda: _figures(pipeline), late=_no_figures, seconds=_READING_SECONDS)
+
+    def read() -> Values:
+        database = answer()
+        return {**_known(pipeline), **database, **({} if database == _DOWN else figures())}
+
     return lambda: exposition(pipeline.metrics.registry, ReadingsNow(read))
 
 
-def _without_database(pipeline: "Pipeline") -> Values:
+_DOWN: Values = {readings.DATABASE_UP: {(): 0.0}}
+
+
+def _known(pipeline: "Pipeline") -> Values:
+    """What needs no database."""
     return {
         readings.BUILD: {(__version__, platform.python_version()): 1.0},
         readings.RULES_REJECTED: {(): float(pipeline.rulebook.problem is not None)},
-        readings.DATABASE_UP: {(): 0.0},
     }
 
 
-def _read(pipeline: "Pipeline") -> Values:
-    """What can be read: whatever the database does not answer is left out, and nothing else suffers."""
-    database, down = pipeline.database, _without_database(pipeline)
+def _answer(pipeline: "Pipeline") -> Values:
     try:
-        latency = database.ping()
+        return {readings.DATABASE_LATENCY: {(): pipeline.database.ping()}, readings.DATABASE_UP: {(): 1.0}}
     except InquiryError:
-        return down
-    up: Values = {**down, readings.DATABASE_UP: {(): 1.0}, readings.DATABASE_LATENCY: {(): latency}}
+        return _DOWN
+
+
+def _figures(pipeline: "Pipeline") -> Values:
     try:
-        return {**up, **_standing(database)}
+        return _standing(pipeline.database)
     except InquiryError as error:
         log.warning("how things stand cannot be read", extra={"reason": describe(error)})
-        return up
+        return {}
+
+
+def _no_figures() -> Values:
+    log.warning("how things stand could not be counted in time", extra={"seconds": _READING_SECONDS})
+    return {}
 
 
 def _standing(database: "Database") -> Values:

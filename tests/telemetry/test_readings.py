@@ -6,10 +6,16 @@ from contextlib import ExitStack
 
 import pytest
 from fastapi.testclient import TestClient
+from prometheus_client import CollectorRegistry
+from sqlalchemy import text
 
 from inquiry_pipeline.core.errors import StoreUnavailable
+from inquiry_pipeline.entrypoints.serve import READING, of_requests
 from inquiry_pipeline.pipeline import Pipeline
+from inquiry_pipeline.store.database import Database, DatabaseOptions
+from inquiry_pipeline.telemetry.metrics import Metrics
 from inquiry_pipeline.telemetry.readings import DATABASE_LATENCY, DATABASE_UP, InTime, Values
+from inquiry_pipeline.telemetry.vitals import noted
 from tests.support.waiting import wait_until
 
 _UP: Values = {DATABASE_UP: {(): 1.0}, DATABASE_LATENCY: {(): 0.01}}
@@ -50,9 +56,35 @@ def test_a_database_without_a_free_connection_is_seen_within_seconds(client: Tes
         for _ in range(pipeline.database.connections()[1]):
             taken.enter_context(pipeline.database.engine.connect())
         started = time.monotonic()
-        text = client.get("metrics").text
+        said = client.get("metrics").text
         assert time.monotonic() - started < 8  # the pool itself would wait for ten
-        assert "inquiry_database_up 0.0" in text
-        assert "inquiry_build_info{" in text
-        assert "inquiry_queue_depth" not in text
+        assert "inquiry_database_up 0.0" in said
+        assert "inquiry_build_info{" in said
+        assert "inquiry_queue_depth" not in said
     wait_until(lambda: "inquiry_database_up 1.0" in client.get("metrics").text)
+
+
+def test_figures_that_take_long_are_left_out_and_the_database_is_up(client: TestClient, pipeline: Pipeline) -> None:
+    with pipeline.database.transaction() as connection:
+        connection.execute(text("LOCK TABLE consultants IN ACCESS EXCLUSIVE MODE"))
+        for _ in range(2):  # the second asks while the first is still being counted
+            said = client.get("metrics").text
+            assert "inquiry_database_up 1.0" in said
+            assert "inquiry_database_latency_seconds" in said
+            assert "inquiry_waiting" not in said
+    wait_until(lambda: "inquiry_waiting_oldest_seconds" in client.get("metrics").text)
+
+
+def test_with_the_fewest_threads_it_is_seen_that_requests_have_every_connection(fresh_url: str) -> None:
+    threads, metrics = 2, Metrics(CollectorRegistry())
+    database = Database(DatabaseOptions(url=fresh_url, pool_size=threads + READING))
+    with ExitStack() as taken:
+        taken.callback(database.close)
+        for _ in range(threads):
+            taken.enter_context(database.engine.connect())
+        taken.enter_context(noted(metrics.process, program="api", pool=lambda: of_requests(database)))
+        of_api = {"program": "api"}
+        assert metrics.registry.get_sample_value("inquiry_database_pool_size", of_api) == threads
+        assert metrics.registry.get_sample_value("inquiry_database_pool_in_use", of_api) == threads
+        with database.engine.connect():  # a scrape on top
+            assert of_requests(database) == (threads, threads)

@@ -7,6 +7,7 @@ import socket
 import threading
 from datetime import timedelta
 from types import FrameType
+from typing import Final
 
 import uvicorn
 
@@ -14,14 +15,17 @@ from inquiry_pipeline.entrypoints.api.app import ApiOptions, create_app
 from inquiry_pipeline.entrypoints.supervised import PROCESS_NAME, SUPERVISED, die_with_parent
 from inquiry_pipeline.entrypoints.worker import Worker, WorkerOptions
 from inquiry_pipeline.settings import Settings
+from inquiry_pipeline.store.database import Database
 from inquiry_pipeline.telemetry.exposition import served
 from inquiry_pipeline.telemetry.vitals import noted
 from inquiry_pipeline.wiring import metrics_source, pipeline_for
 
 log = logging.getLogger(__name__)
 
-_READING = 1
-"""A connection for what is read at a scrape, so that it need not wait for those of the requests."""
+READING: Final = 2
+"""Connections for what is read at a scrape, so that it need not wait for those of the requests: one to see that the
+database answers, one for figures, which may take long.
+"""
 
 _WORKER_CONNECTIONS = 3
 """One for the work in hand, one for the keeper of its lease, one to spare."""
@@ -33,8 +37,8 @@ def serve_api(settings: Settings, url: str, listener: socket.socket) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
     with (
-        pipeline_for(settings, url, name="inquiry-api", threads=settings.api_threads + _READING) as pipeline,
-        noted(pipeline.metrics.process, program="api", pool=pipeline.database.connections),
+        pipeline_for(settings, url, name="inquiry-api", threads=settings.api_threads + READING) as pipeline,
+        noted(pipeline.metrics.process, program="api", pool=lambda: of_requests(pipeline.database)),
     ):
         options = ApiOptions(threads=settings.api_threads, cors_origins=settings.cors_origins)
         app = create_app(pipeline, options, exposition=metrics_source(pipeline))
@@ -42,6 +46,14 @@ def serve_api(settings: Settings, url: str, listener: socket.socket) -> None:
             app, loop="uvloop", http="httptools", log_config=None, access_log=False, timeout_graceful_shutdown=10
         )
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def of_requests(database: Database) -> tuple[int, int]:
+    """The connections in use by requests, and how many they may have: with few threads, those that a scrape has
+    beside them would hide that all are in use.
+    """
+    in_use, size = database.connections()
+    return min(in_use, size - READING), size - READING
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

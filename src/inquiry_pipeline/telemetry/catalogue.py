@@ -31,7 +31,8 @@ This page is made by `python -m inquiry_pipeline.telemetry.catalogue`, from the 
 - A counter `x_total` only grows, and begins at 0 with the program: ask for `rate(x_total[5m])` or `increase(...)`.
 - A histogram `x` has `x_bucket{le="..."}`, `x_sum` and `x_count`; the table shows its edges.
 - What is read from the database at every scrape is the same at every API that shares it: take `max`, not `sum`, over
-  `instance`.
+  `instance`. What the database does not say within three seconds is left out; only an answer that does not come at all
+  makes `inquiry_database_up` 0.
 - Labels are bounded: route templates, methods, status codes, departments, categories, levels. No identifier, address or
   text of anybody is ever one.
 """

@@ -300,14 +300,15 @@ def process(registry: CollectorRegistry) -> ProcessMetrics:
         ),
         pool_size=Gauge(
             "inquiry_database_pool_size",
-            "Database connections that all living processes of a program may open.",
+            "Database connections for the work of all living processes of a program; an API process has two more for"
+            " scrapes.",
             ["program"],
             registry=registry,
             multiprocess_mode="livesum",
         ),
         pool_in_use=Gauge(
             "inquiry_database_pool_in_use",
-            "Database connections in use at this moment in all living processes of a program.",
+            "Of those, how many are in use at this moment.",
             ["program"],
             registry=registry,
             multiprocess_mode="livesum",
