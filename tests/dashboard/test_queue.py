@@ -61,6 +61,12 @@ def test_being_away_is_said_and_what_it_means(api: Client, opened: Open) -> None
     toggle.set_value(False).run()
     assert "nothing new comes to you" in said(page)
     assert "You are away." in shown(page)
+    for other in ("ben", "cat"):
+        api.set_available(other, available=False)
+    api.submit(f"{BODY} Nobody is here.")
+    page.run()
+    assert page.button(key="next").disabled
+    assert 'data-action="take"' not in shown(page)
     assert [one.available for one in api.consultants() if one.id == "ann"] == [False]
     [toggle] = page.toggle
     toggle.set_value(True).run()

@@ -75,6 +75,11 @@ def status(name: str) -> str:
     return f'<span class="ip-status" style="color:{hue.css}">{icon(symbol)}<span>{escaped(shown)}</span></span>'
 
 
+def waiting() -> str:
+    """That nobody has it yet."""
+    return f'<span class="ip-status">{icon("hourglass_empty")}<span>Waiting</span></span>'
+
+
 def escalation(level: int) -> str:
     """The level of an escalation; nothing where there is none."""
     if level <= 0:

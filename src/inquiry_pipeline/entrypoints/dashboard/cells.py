@@ -69,7 +69,7 @@ def _holder(routing: Routing, one: Inquiry) -> str:
     if one.status == "resolved":
         shown = badges.status("resolved")
     elif routing.waiting:
-        shown = f'<span class="ip-status">{badges.icon("hourglass_empty")}<span>Waiting</span></span>'
+        shown = badges.waiting()
     else:
         shown = escaped(routing.consultant_name or routing.consultant)
     level = routing.escalation_level

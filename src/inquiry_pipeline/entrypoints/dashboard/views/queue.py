@@ -118,15 +118,27 @@ def _waiting(me: str, queue: ConsultantQueue) -> None:
     total = sum(queue.waiting_total.values())
     with st.container(horizontal=True, vertical_alignment="center"):
         blocks.heading("Waiting in your departments", _by_department(queue.waiting_total))
-        if queue.waiting and st.button("Take the next one", icon=":material/front_hand:", type="primary", key="next"):
+        if queue.waiting and _take_next(here=queue.consultant.available):
             desk.take(queue.waiting[0], me)
             st.rerun()
     if queue.waiting:
-        listing.rows(_rows(queue.waiting, _free), key=_WAITING, css="ip-desk", heading=_HEADING)
+        actions = _free if queue.consultant.available else _free_while_away
+        listing.rows(_rows(queue.waiting, actions), key=_WAITING, css="ip-desk", heading=_HEADING)
         if total > len(queue.waiting):
             st.caption(f"The first {len(queue.waiting)} of {formatting.number(total)}.")
     else:
         blocks.empty("Nothing waits.", "Everything in your departments has somebody.", icon="done_all")
+
+
+def _take_next(*, here: bool) -> bool:
+    return st.button(
+        "Take the next one",
+        icon=":material/front_hand:",
+        type="primary",
+        key="next",
+        disabled=not here,
+        help=None if here else "You are away: say that you are here to take something",
+    )
 
 
 def _by_department(totals: Mapping[str, int]) -> str:
@@ -139,11 +151,12 @@ def _rows(found: tuple[Inquiry, ...], actions: Callable[[Inquiry], str]) -> list
 
 def _row(one: Inquiry, actions: str) -> str:
     reason = record.why(one)
+    stands = badges.waiting() if one.routing and one.routing.waiting else badges.status(one.status)
     below = f'<span class="ip-excerpt ip-cut">{badges.icon("alt_route")} {escaped(reason)}</span>' if reason else ""
     return "".join(
         (
             f'<span class="ip-stack">{cells.link(one)}{below}'
-            f'<span class="ip-excerpt">{badges.status(one.status)} · {badges.age(one.received_at, prefix="Received ")}'
+            f'<span class="ip-excerpt">{stands} · {badges.age(one.received_at, prefix="Received ")}'
             "</span></span>",
             cells.category(one),
             f'<span class="ip-stack">{cells.sentiment(one)}{cells.urgency(one)}</span>',
@@ -165,6 +178,10 @@ def _mine(one: Inquiry) -> str:
 
 def _free(_one: Inquiry) -> str:
     return _button("take", "front_hand", "Take", css="ip-first") + _button("correct", "edit", "Correct")
+
+
+def _free_while_away(_one: Inquiry) -> str:
+    return _button("correct", "edit", "Correct")
 
 
 def _button(action: str, symbol: str, label: str, *, css: str = "") -> str:
