@@ -146,12 +146,45 @@ def test_a_team_shows_what_each_has_got_and_resolved(connection: Connection) -> 
     assert ben.seconds_to_resolve == {"p50": None, "p90": None}
 
 
-def test_what_was_handed_over_counts_for_who_has_it(connection: Connection) -> None:
+def assigned_today(connection: Connection) -> dict[str, int]:
+    today = {"since": datetime.now(UTC) - HOUR, "until": datetime.now(UTC) + HOUR}
+    return {one.state.consultant.id: one.assigned for one in teams.over(connection, **today)}
+
+
+def decide_again(connection: Connection, key: UUID, consultant: str | None) -> None:
+    answers.replace_decisions(connection, {key: a_decision(department="front", consultant=consultant)})
+
+
+def test_what_was_handed_over_counts_for_both_who_got_it(connection: Connection) -> None:
     an_office(connection)
     key = assessed(connection, decision=a_decision(department="front", consultant="ann"))
-    answers.replace_decisions(connection, {key: a_decision(department="front", consultant="ben")})
-    today = {"since": datetime.now(UTC) - HOUR, "until": datetime.now(UTC) + HOUR}
-    assert [one.assigned for one in teams.over(connection, **today)] == [0, 1]
+    decide_again(connection, key, "ben")
+    assert assigned_today(connection) == {"ann": 1, "ben": 1}
+    decide_again(connection, key, None)
+    decide_again(connection, key, "ben")
+    assert assigned_today(connection) == {"ann": 1, "ben": 2}
+
+
+def test_what_is_decided_again_for_who_has_it_is_not_given_again(connection: Connection) -> None:
+    an_office(connection)
+    key = assessed(connection, decision=a_decision(department="front", consultant="ann"))
+    connection.execute(text("UPDATE routing_decisions SET stored_at = :then"), {"then": datetime.now(UTC) - 9 * HOUR})
+    for _ in range(3):
+        decide_again(connection, key, "ann")
+    assert assigned_today(connection) == {"ann": 0, "ben": 0}
+    other = assessed(connection, decision=a_decision(department="front"))
+    decide_again(connection, other, "ann")
+    decide_again(connection, other, "ann")
+    assert assigned_today(connection) == {"ann": 1, "ben": 0}
+
+
+def test_of_what_was_stored_before_that_was_noted_the_current_decisions_count(connection: Connection) -> None:
+    an_office(connection)
+    key = assessed(connection, decision=a_decision(department="front", consultant="ann"))
+    decide_again(connection, key, "ben")
+    decide_again(connection, key, "ben")
+    connection.execute(text("UPDATE routing_decisions SET given = NULL"))
+    assert assigned_today(connection) == {"ann": 0, "ben": 1}
 
 
 def predicted(connection: Connection, **given: Any) -> Any:

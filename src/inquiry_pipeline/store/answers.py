@@ -28,7 +28,7 @@ def add(connection: Connection, assessed: Sequence[Assessment]) -> None:
         for one in assessed
     ]
     connection.execute(insert(tables.predictions), predictions)
-    _insert_decisions(connection, {one.inquiry.id: one.decision for one in assessed})
+    _insert_decisions(connection, {one.inquiry.id: one.decision for one in assessed}, had={})
     known = [
         {"inquiry_id": one.inquiry.id, **rows.predicted_columns(one.prediction), **rows.routed_columns(one.decision)}
         for one in assessed
@@ -42,8 +42,8 @@ def replace_decisions(connection: Connection, decisions: Mapping[UUID, RoutingDe
         return
     d = tables.routing_decisions.c
     present = update(tables.routing_decisions).where(d.inquiry_id.in_(list(decisions)), d.is_current)
-    connection.execute(present.values(is_current=False))
-    _insert_decisions(connection, decisions)
+    replaced = connection.execute(present.values(is_current=False).returning(d.inquiry_id, d.consultant_id))
+    _insert_decisions(connection, decisions, had={row.inquiry_id: row.consultant_id for row in replaced})
     _repeat(connection, [{"inquiry_id": key, **rows.routed_columns(one)} for key, one in decisions.items()])
 
 
@@ -57,8 +57,19 @@ def refresh_decisions(connection: Connection, decisions: Mapping[UUID, RoutingDe
     _repeat(connection, [{"inquiry_id": key, **rows.routed_columns(one)} for key, one in decisions.items()])
 
 
-def _insert_decisions(connection: Connection, decisions: Mapping[UUID, RoutingDecision]) -> None:
-    new = [{"inquiry_id": key, "is_current": True, **rows.decision_row(one)} for key, one in decisions.items()]
+def _insert_decisions(
+    connection: Connection, decisions: Mapping[UUID, RoutingDecision], *, had: Mapping[UUID, str | None]
+) -> None:
+    """Store them as the current ones; `had` says who has got the inquiries by the decisions before."""
+    new = [
+        {
+            "inquiry_id": key,
+            "is_current": True,
+            "given": one.consultant is not None and one.consultant != had.get(key),
+            **rows.decision_row(one),
+        }
+        for key, one in decisions.items()
+    ]
     # The clock, not the transaction's beginning: who waited for a lock comes after whoever had it.
     connection.execute(insert(tables.routing_decisions).values(stored_at=func.clock_timestamp()), new)
 

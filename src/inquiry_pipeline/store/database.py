@@ -48,13 +48,19 @@ class Database:
         `StoreBusy` when a statement or a lock took too long; `StoreError` for whatever else it refuses. What the
         messages say comes from the server, never the values that were sent: those may be somebody's letter.
         """
-        try:
-            with self.engine.begin() as connection:
+        with _errors_translated(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def session(self) -> Iterator[Connection]:
+        """A connection that is nobody else's afterwards, with no transaction open yet: for what sets up the session,
+        or needs several transactions on one connection. Raises what `transaction` raises.
+        """
+        with _errors_translated(), self.engine.connect() as connection:
+            try:
                 yield connection
-        except PoolTimeout as error:
-            raise StoreUnavailable("No connection to the database is free") from error
-        except DBAPIError as error:
-            raise _translated(error) from None
+            finally:
+                connection.invalidate()
 
     def ping(self) -> float:
         """Ask the database for nothing and return the seconds that it took. Raises `StoreUnavailable`."""
@@ -71,6 +77,16 @@ class Database:
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
+
+
+@contextmanager
+def _errors_translated() -> Iterator[None]:
+    try:
+        yield
+    except PoolTimeout as error:
+        raise StoreUnavailable("No connection to the database is free") from error
+    except DBAPIError as error:
+        raise _translated(error) from None
 
 
 _LONGEST_NAME: Final = 63
@@ -93,7 +109,7 @@ def _engine(options: DatabaseOptions) -> Engine:
         hide_parameters=True,
         connect_args={
             "connect_timeout": options.connect_timeout,
-            "application_name": f"{options.application_name} {socket.gethostname()}:{os.getpid()}"[:_LONGEST_NAME],
+            "application_name": _known_as(options.application_name, socket.gethostname(), os.getpid()),
             # A server or network that dies in silence is noticed within half a minute.
             "keepalives_idle": 10,
             "keepalives_interval": 5,
@@ -102,6 +118,12 @@ def _engine(options: DatabaseOptions) -> Engine:
             "options": " ".join(f"-c {name}={value}" for name, value in _session(options).items()),
         },
     )
+
+
+def _known_as(name: str, host: str, process: int) -> str:
+    """The name in the database; of a long one, the host's end is left out, which tells less than the process."""
+    room = _LONGEST_NAME - len(f"{name} :{process}".encode())
+    return f"{name} {host.encode()[: max(room, 0)].decode(errors='ignore')}:{process}"
 
 
 def _session(options: DatabaseOptions) -> dict[str, str]:

@@ -114,14 +114,14 @@ def _without_own_index(wanted: InquiryFilter) -> list[ColumnElement[bool]]:
         _i.priority: wanted.priority,
         _i.language: wanted.language,
         _i.channel: wanted.channel,
-        _i.abstained: wanted.abstained,
     }
     conditions = [column == value for column, value in exact.items() if value is not None]
-    if wanted.escalated is not None:
-        conditions.append(_i.escalation_level > 0 if wanted.escalated else _i.escalation_level == 0)
-    if wanted.waiting is not None:
-        waits = literal_column(f"({tables.WAITING})", Boolean)
-        conditions.append(waits if wanted.waiting else ~waits)
+    # As the partial indexes of these say it, which serve a page of what few inquiries are.
+    said = {tables.ESCALATED: wanted.escalated, tables.ABSTAINED: wanted.abstained, tables.WAITING: wanted.waiting}
+    for condition, value in said.items():
+        if value is not None:
+            holds = literal_column(f"({condition})", Boolean)
+            conditions.append(holds if value else ~holds)
     return conditions
 
 

@@ -2,8 +2,9 @@
 
 `inquiries` repeats the current category, urgency, department, consultant and so on, written in the same
 transaction as the prediction and the decision that they come from: lists, queues and loads are then answered
-from one index. The history stays in `predictions` and `routing_decisions`. Figures over a window are read from indexes
-alone, so autovacuum visits these tables often (migration 0004).
+from one index. (For programs that do not yet write the latest of these columns, triggers do: migration 0004.) The
+history stays in `predictions` and `routing_decisions`. Figures over a window are read from indexes alone, so autovacuum
+visits these tables often.
 """
 
 from sqlalchemy import (
@@ -53,6 +54,13 @@ def _listed_by(column: str) -> SchemaItem:
     return Index(f"ix_inquiries_{column}_received", column, text("received_at DESC"), text("id DESC"))
 
 
+def _listed_where(name: str, condition: str) -> SchemaItem:
+    """An index for a page of what few inquiries are, newest first."""
+    return Index(
+        f"ix_inquiries_{name}_received", text("received_at DESC"), text("id DESC"), postgresql_where=text(condition)
+    )
+
+
 def _in(statuses: tuple[Status, ...]) -> str:
     return "status IN ({})".format(", ".join(f"'{status}'" for status in statuses))
 
@@ -60,6 +68,8 @@ def _in(statuses: tuple[Status, ...]) -> str:
 OPEN = _in(OPEN_STATUSES)
 REVIEWED = _in((Status.ROUTED, Status.REOPENED))
 WAITING = "consultant_id IS NULL AND department IS NOT NULL AND " + _in((Status.ROUTED, Status.REOPENED))
+ESCALATED = "escalation_level > 0"
+ABSTAINED = "abstained"
 
 COUNTED = (
     "status",
@@ -117,6 +127,9 @@ inquiries = Table(
     _listed_by("category"),
     _listed_by("urgency"),
     _listed_by("consultant_id"),
+    _listed_where("escalated", ESCALATED),
+    _listed_where("abstained", ABSTAINED),
+    _listed_where("waiting", WAITING),
     Index("ix_inquiries_external_id", "external_id", postgresql_where=text("external_id IS NOT NULL")),
     Index("ix_inquiries_open_load", "consultant_id", postgresql_where=text(OPEN)),
     Index(
@@ -193,6 +206,8 @@ predictions = Table(
     ),
 )
 
+GIVEN = "coalesce(given, is_current) AND consultant_id IS NOT NULL"
+
 routing_decisions = Table(
     "routing_decisions",
     metadata,
@@ -211,13 +226,16 @@ routing_decisions = Table(
     _moment("decided_at", nullable=False),
     # When it was stored; NULL for what is older than this column. `decided_at` moves on with the age of an inquiry.
     Column("stored_at", DateTime(timezone=True), server_default=func.now()),
+    # Whether it gave the inquiry to somebody who had not got it by the decision before; NULL where nobody looked, for
+    # what is older than this column.
+    Column("given", Boolean),
     Index("ix_routing_decisions_inquiry_id", "inquiry_id"),
     Index("uq_routing_decisions_current", "inquiry_id", unique=True, postgresql_where=text("is_current")),
     Index(
         "ix_routing_decisions_given",
         text("stored_at DESC"),
         "consultant_id",
-        postgresql_where=text("is_current AND consultant_id IS NOT NULL"),
+        postgresql_where=text(GIVEN),
     ),
 )
 

@@ -15,9 +15,10 @@ from inquiry_pipeline.store.quantiles import bin_of, quantile
 class ConsultantFigures:
     """A consultant with what is open now, `in_progress` of it, and what came and went in a window.
 
-    `assigned` are the current decisions stored in the window that gave it to them, `resolved` what is with them and
-    was resolved in the window; `seconds_to_resolve` is counted from when that was routed first, right to half a
-    percent, and None where nothing was resolved.
+    `assigned` counts how often an inquiry was given to them in the window, also if they handed it over since; not what
+    was decided again while they had it. `resolved` is what is with them and was resolved in the window;
+    `seconds_to_resolve` is counted from when that was routed first, right to half a percent, and None where nothing was
+    resolved.
     """
 
     state: ConsultantState
@@ -51,7 +52,7 @@ BEGUN = text(
 )
 
 ASSIGNED = text(
-    "SELECT consultant_id, count(*) AS number FROM routing_decisions WHERE is_current AND consultant_id IS NOT NULL"
+    f"SELECT consultant_id, count(*) AS number FROM routing_decisions WHERE {tables.GIVEN}"
     " AND stored_at >= :since AND stored_at < :until GROUP BY 1"
 )
 

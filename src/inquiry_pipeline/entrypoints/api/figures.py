@@ -167,7 +167,8 @@ def _scores(scores: Mapping[str, Scores]) -> dict[str, ScoresAnswer]:
 class ConsultantFiguresAnswer(Answer):
     """What a consultant has now (`open`, `in_progress` of it), and what came and went in the window.
 
-    `assigned` counts what was given to them in the window and is theirs still, or was when it was resolved.
+    `assigned` counts how often something was given to them in the window, also if somebody else has it by now. What
+    is decided again while they have it is not given again.
     """
 
     id: str
