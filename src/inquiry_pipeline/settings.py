@@ -53,12 +53,12 @@ class Settings(BaseSettings):
     cache_size: Annotated[int, Field(ge=0)] = 10_000
     cache_ttl_seconds: Annotated[int, Field(ge=1)] = 86_400
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    metrics_host: str = "127.0.0.1"
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
     otel_exporter_otlp_endpoint: str | None = Field(None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
     otel_exporter_otlp_traces_endpoint: str | None = Field(None, validation_alias="OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-    otel_exporter_otlp_protocol: str | None = Field(
-        None, validation_alias=AliasChoices("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
-    )
+    otel_exporter_otlp_protocol: str | None = Field(None, validation_alias="OTEL_EXPORTER_OTLP_PROTOCOL")
+    otel_exporter_otlp_traces_protocol: str | None = Field(None, validation_alias="OTEL_EXPORTER_OTLP_TRACES_PROTOCOL")
     otel_traces_exporter: Literal["otlp", "console", "none"] | None = Field(
         None, validation_alias="OTEL_TRACES_EXPORTER"
     )

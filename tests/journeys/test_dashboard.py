@@ -53,6 +53,7 @@ def handshake(url: str, *, host: str) -> int:
 
 def test_the_dashboard_is_there_comes_back_and_leaves_nothing_behind(service: Service) -> None:
     url = f"http://127.0.0.1:{service.environment['INQUIRY_DASHBOARD_PORT']}"
+    service.environment["REDIS_URL"] = "redis://:secret@127.0.0.1:1/0"
     service.start()
     hello = service.log().partition("is ready.")[2]
     assert hello.split()[:2] == ["dashboard", url]
@@ -60,6 +61,7 @@ def test_the_dashboard_is_there_comes_back_and_leaves_nothing_behind(service: Se
     assert handshake(url, host="localhost") == 101
     assert handshake(url, host="rebound.example") == 403
     [first] = dashboards(service)
+    assert not {"DATABASE_URL", "REDIS_URL"} & set(first.environ())
     first.kill()
     wait_until(lambda: [one.pid for one in dashboards(service)] not in ([], [first.pid]))
     wait_until(lambda: answers(f"{url}/_stcore/health"))

@@ -100,6 +100,8 @@ def test_a_worker_that_stands_still_or_dies_is_silent_until_its_successor_works(
     value = scrape(metrics)
     assert value("inquiry_processes", program="worker") == 1
     assert value("inquiry_database_pool_size", program="worker") == 3
+    assert value("inquiry_process_restarts_total", program="worker") == 1
+    assert value("inquiry_process_restarts_total", program="api") == 0
     assert float(value("inquiry_process_start_time_seconds", program="worker") or 0) > stopped
     assert service.stop() == 0
 
@@ -194,19 +196,24 @@ def test_a_worker_by_itself_serves_its_metrics_and_names_a_port_that_is_taken(se
     port = free_port()
     alone = Service(
         service.folder.parent / "w",
-        service.environment | {"DATABASE_URL": service.database_url(), "INQUIRY_METRICS_PORT": str(port)},
+        service.environment
+        | {
+            "DATABASE_URL": service.database_url(),
+            "INQUIRY_METRICS_HOST": "127.0.0.2",
+            "INQUIRY_METRICS_PORT": str(port),
+        },
     )
     process = alone.spawn("worker")
     try:
         sent = service.post("inquiries/submit", {"body": "I was charged twice."}, Prefer="respond-async")
         wait_until(lambda: service.get(f"inquiries/{sent['id']}")["status"] == "routed")
-        value = scrape(f"http://127.0.0.1:{port}/metrics")
+        value = scrape(f"http://127.0.0.2:{port}/metrics")
         assert value("inquiry_pipeline_recorded_total", by="worker") == 1
         assert value(HEARTBEAT, worker="worker") == pytest.approx(time.time(), abs=5)
         assert value("inquiry_processes", program="worker") == 1
         second = alone.run("worker")
         assert second.returncode == 3
-        assert f"127.0.0.1:{port}" in second.stderr
+        assert f"127.0.0.2:{port}" in second.stderr
         assert "INQUIRY_METRICS_PORT" in second.stderr
         assert "Traceback" not in second.stderr
     finally:

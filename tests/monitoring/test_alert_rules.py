@@ -35,6 +35,14 @@ def _fallbacks(each: int) -> dict[str, str]:
     return {_PREDICTIONS: "0+100x60", 'inquiry_model_fallbacks_total{reason="bundle"}': f"0+{each}x60"}
 
 
+def _failures(course: str) -> dict[str, str]:
+    return {'alertmanager_notifications_failed_total{integration="email"}': course}
+
+
+def _restarts(course: str) -> dict[str, str]:
+    return {'inquiry_process_restarts_total{instance="a",program="worker"}': course}
+
+
 def _cache(errors: int) -> dict[str, str]:
     lookups = {"miss": 100 - errors, "error": errors}
     return {f'inquiry_prediction_cache_lookups_total{{result="{name}"}}': f"0+{n}x60" for name, n in lookups.items()}
@@ -93,21 +101,16 @@ _CASES = [
         {'inquiry_process_start_time_seconds{instance="a",program="api"}': "0 0 60 120x60"},
         6,
     ),
+    _case("a worker dies at its start, over and over", _restarts("0 1 2 3 4 5 6"), 5, "InquiryProcessRestarting"),
+    _case("a worker is started again twice", _restarts("0x4 1 2x60"), 15),
     _case("nearly all connections are in use", _pool(19), 6, "InquiryDatabaseSaturated"),
     _case("many connections are in use", _pool(18), 20),
     _case("much memory", _memory(1.6), 20, "InquiryMemoryHigh"),
     _case("less memory", _memory(1.4), 20),
-    _case(
-        "mail cannot be delivered",
-        {'alertmanager_notifications_failed_total{integration="email"}': "0+1x60"},
-        20,
-        "InquiryNotificationsFailing",
-    ),
-    _case(
-        "one mail could not be delivered",
-        {'alertmanager_notifications_failed_total{integration="email"}': "0 1x60"},
-        20,
-    ),
+    _case("mail about tickets cannot be delivered", _failures("0x14 1x14 2x30"), 35, "InquiryNotificationsFailing"),
+    _case("mail about pages cannot be delivered", _failures("0 0 1 1 2 2 3 3"), 7, "InquiryNotificationsFailing"),
+    _case("one mail could not be delivered", _failures("0x14 1x60"), 35),
+    _case("mail was delivered again", _failures("0x14 1x14 2x60"), 60),
     _case("the queue is old", {'inquiry_queue_oldest_seconds{instance="a"}': "61x60"}, 3, "InquiryQueueOld", "page"),
     _case("the queue is not old", {'inquiry_queue_oldest_seconds{instance="a"}': "60x60"}, 30),
     _case(

@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -12,7 +13,7 @@ from inquiry_pipeline.settings import load_settings
 from inquiry_pipeline.telemetry import exporting
 from inquiry_pipeline.telemetry.exporting import TracingOptions, tracing_for
 from inquiry_pipeline.telemetry.tracing import SpanKind, current_traceparent
-from inquiry_pipeline.wiring import tracing_options
+from inquiry_pipeline.wiring import pipeline_for, tracing_options
 from tests.support.collector import collector
 
 URL = "http://127.0.0.1:4318"
@@ -59,6 +60,15 @@ def test_the_general_endpoint_is_a_base_and_that_of_traces_is_whole(given: dict[
     ("variables", "words"),
     [
         ({"OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4318"}, "OTEL_EXPORTER_OTLP_ENDPOINT is no URL"),
+        ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "localhost:4318"}, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is no URL"),
+        (
+            {"OTEL_EXPORTER_OTLP_ENDPOINT": URL, "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "grpc"},
+            "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=grpc",
+        ),
+        (
+            {"OTEL_EXPORTER_OTLP_ENDPOINT": URL, "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"},
+            "OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
+        ),
         ({"OTEL_TRACES_EXPORTER": "zipkin"}, "OTEL_TRACES_EXPORTER"),
         ({"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, "only http/protobuf"),
         ({"OTEL_TRACES_EXPORTER": "otlp", "OTEL_TRACES_SAMPLER": "sometimes"}, "OTEL_TRACES_SAMPLER=sometimes"),
@@ -135,6 +145,19 @@ def test_a_collector_that_does_not_answer_does_not_hold_up_the_end(caplog: pytes
         tracing.close()
         assert time.monotonic() - started < 4.5
     assert "could not be sent in time" in caplog.text
+
+
+def test_a_pipeline_that_cannot_be_built_leaves_no_tracing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    with collector() as received:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", received.url)
+        monkeypatch.setenv("INQUIRY_URGENCY_MODEL", "/nowhere/at/all")
+        before = set(threading.enumerate())
+        with (
+            pytest.raises(ConfigurationError, match="INQUIRY_URGENCY_MODEL"),
+            pipeline_for(load_settings(), "postgresql://x@127.0.0.1:1/x", name="test", threads=1),
+        ):
+            pass
+        assert [one.name for one in set(threading.enumerate()) - before if "Otel" in one.name] == []
 
 
 def test_without_export_nothing_of_the_sdk_is_loaded() -> None:

@@ -1,6 +1,7 @@
 """Every metric is recorded by what it speaks of, in the real pipeline over a real database."""
 
 import threading
+import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -10,15 +11,18 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
+from inquiry_pipeline.core.errors import ConfigurationError
 from inquiry_pipeline.entrypoints.worker import Worker, WorkerOptions
 from inquiry_pipeline.pipeline import Pipeline
 from inquiry_pipeline.store.database import Database, DatabaseOptions
 from inquiry_pipeline.telemetry.catalogue import catalogue
+from inquiry_pipeline.telemetry.exposition import served
 from inquiry_pipeline.telemetry.metrics import Metrics
 from inquiry_pipeline.telemetry.readings import READINGS
 from tests.support.builders import an_inquiry
 from tests.support.casework import judge
 from tests.support.desk import pipeline_over, predictor_of, send, set_available
+from tests.support.service import free_port
 from tests.support.waiting import wait_until
 
 Sample = Callable[..., float | None]
@@ -111,6 +115,20 @@ def test_the_model_counts_passes_batches_and_its_cache(database: Database, tiny_
     assert value("inquiry_model_loaded", {"part": "bundle"}) == 1
     assert value("inquiry_model_info", {"version": version}) == 1
     assert value("inquiry_model_memory_bytes") is not None
+
+
+def test_metrics_are_served_on_the_host_that_is_named_and_a_wrong_one_is_named() -> None:
+    metrics, port = Metrics(CollectorRegistry()), free_port()
+    with (
+        served(metrics.registry, "127.0.0.2", port),
+        urllib.request.urlopen(f"http://127.0.0.2:{port}/metrics", timeout=5) as answer,
+    ):
+        assert b"inquiry_worker_rounds_total" in answer.read()
+    with (
+        pytest.raises(ConfigurationError, match="set INQUIRY_METRICS_HOST"),
+        served(metrics.registry, "x.invalid", port),
+    ):
+        pass
 
 
 def test_a_model_that_cannot_be_loaded_is_counted_as_such(tmp_path: Path) -> None:

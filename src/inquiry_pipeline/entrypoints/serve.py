@@ -69,11 +69,15 @@ def run_worker(settings: Settings, url: str) -> None:
         signal.signal(number, lambda *_: stop.set())
     with (
         pipeline_for(settings, url, name="inquiry-worker", threads=_WORKER_CONNECTIONS) as pipeline,
-        # Under `inquiry up`, the API tells of all its processes.
-        served(pipeline.metrics.registry, 0 if SUPERVISED in os.environ else settings.metrics_port),
+        served(pipeline.metrics.registry, settings.metrics_host, _metrics_port(settings)),
         noted(pipeline.metrics.process, program="worker", pool=pipeline.database.connections),
     ):
         Worker(pipeline, worker_options(settings)).run(stop)
+
+
+def _metrics_port(settings: Settings) -> int:
+    """Under `inquiry up`, the API tells of all its processes."""
+    return 0 if SUPERVISED in os.environ else settings.metrics_port
 
 
 def worker_options(settings: Settings) -> WorkerOptions:

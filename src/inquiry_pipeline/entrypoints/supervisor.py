@@ -4,6 +4,7 @@ A child that dies is started again. If this process itself is killed, the childr
 stays for the next start, which takes it over.
 """
 
+import errno
 import logging
 import os
 import signal
@@ -13,7 +14,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,7 +26,7 @@ from inquiry_pipeline.core.errors import InquiryError, StoreUnavailable
 from inquiry_pipeline.entrypoints.supervised import PROCESS_NAME, SUPERVISED
 from inquiry_pipeline.settings import Settings, seen_from_here
 from inquiry_pipeline.store.migrate import migrate
-from inquiry_pipeline.telemetry.exposition import SHARED_FOLDER, forget_process
+from inquiry_pipeline.telemetry.exposition import SHARED_FOLDER, count_restarts, forget_process
 from inquiry_pipeline.wiring import (
     RunningDatabase,
     build_database,
@@ -42,6 +43,7 @@ _READY_SECONDS = 60.0
 _STOP_SECONDS = 15.0
 _DASHBOARD_SECONDS = 6.0
 _FASTEST_RESTART = 2.0
+_SECRETS = ("DATABASE_URL", "INQUIRY_DATABASE_URL", "REDIS_URL", "INQUIRY_REDIS_URL")
 _STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -81,7 +83,11 @@ class _Child:
         if time.monotonic() - self.started < _FASTEST_RESTART:
             return  # it dies at once: do not spin
         log.error("a process died and is started again", extra={"child": self.name, "code": self.process.returncode})
-        forget_process(Path(self.environment[SHARED_FOLDER]), self.process.pid)
+        folder = Path(self.environment[SHARED_FOLDER])
+        with suppress(OSError):  # a full disk must not end what keeps everything running
+            forget_process(folder, self.process.pid)
+            count_restarts(folder, self.command[0], more=1)
+        self._let_go(self.process)
         self.start()
 
     def ask_to_stop(self) -> None:
@@ -96,6 +102,12 @@ class _Child:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self._let_go(self.process)
+
+    @staticmethod
+    def _let_go(ended: "subprocess.Popen[bytes]") -> None:
+        if ended.stdin is not None:
+            ended.stdin.close()
 
 
 def supervise(settings: Settings, listener: socket.socket) -> None:
@@ -150,9 +162,12 @@ def _restart_what_died(running: RunningDatabase, children: list[_Child]) -> None
 
 
 def _children(settings: Settings, url: str, listener: socket.socket) -> list[_Child]:
+    folder = fresh_metrics_folder(settings)
+    for program in ("api", "worker", "dashboard"):
+        count_restarts(folder, program, more=0)
     environment = os.environ | {
         "DATABASE_URL": url,
-        SHARED_FOLDER: str(fresh_metrics_folder(settings)),
+        SHARED_FOLDER: str(folder),
         SUPERVISED: "1",
         "INQUIRY_LOG_LEVEL": settings.log_level,
     }
@@ -186,10 +201,13 @@ def _start_dashboard(settings: Settings, base: str, children: list[_Child]) -> s
     if find_spec("streamlit") is None:
         typer.echo("The dashboard is not installed: pip install 'inquiry-pipeline[dashboard]' brings it.")
         return None
-    if not _is_free(host, port):
-        typer.echo(f"There is no dashboard: {host}:{port} is in use. Set INQUIRY_DASHBOARD_PORT, or 0 for none.")
+    problem = _cannot_listen(host, port)
+    if problem is not None:
+        typer.echo(f"There is no dashboard: {problem}.")
         return None
-    environment = children[0].environment | {"INQUIRY_API_URL": base}
+    # What it shows it asks the API for: passwords of databases are no business of a program that browsers talk to.
+    known = {name: value for name, value in children[0].environment.items() if name not in _SECRETS}
+    environment = known | {"INQUIRY_API_URL": base}
     child = _Child("dashboard", ["dashboard"], (), environment)
     child.start()
     children.append(child)
@@ -198,14 +216,18 @@ def _start_dashboard(settings: Settings, base: str, children: list[_Child]) -> s
     return shown
 
 
-def _is_free(host: str, port: int) -> bool:
+def _cannot_listen(host: str, port: int) -> str | None:
+    """Why nothing can listen there, and what to set; None if something can."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return f"{host}:{port} is in use. Set INQUIRY_DASHBOARD_PORT, or 0 for none"
+            setting = "INQUIRY_DASHBOARD_PORT" if error.errno == errno.EACCES else "INQUIRY_DASHBOARD_HOST"
+            return f"nothing can listen on {host}:{port} ({error.strerror}). Set {setting}"
+    return None
 
 
 def _wait_a_moment_for(child: _Child, url: str) -> None:

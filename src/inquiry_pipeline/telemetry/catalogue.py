@@ -24,8 +24,8 @@ _TITLES: Final = {
 _INTRODUCTION: Final = """# Metrics
 
 `GET /api/v1/metrics` gives every metric in Prometheus's text format. Under `inquiry up` that is the sum over all
-processes, whichever of them answers; a worker that runs by itself serves its own on 127.0.0.1, port
-`INQUIRY_METRICS_PORT`.
+processes, whichever of them answers; a worker that runs by itself serves its own on `INQUIRY_METRICS_HOST` (127.0.0.1)
+and `INQUIRY_METRICS_PORT`.
 This page is made by `python -m inquiry_pipeline.telemetry.catalogue`, from the definitions in the code.
 
 - A counter `x_total` only grows, and begins at 0 with the program: ask for `rate(x_total[5m])` or `increase(...)`.

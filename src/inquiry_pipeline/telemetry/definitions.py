@@ -285,6 +285,12 @@ def process(registry: CollectorRegistry) -> ProcessMetrics:
             registry=registry,
             multiprocess_mode="max",
         ),
+        restarts=Counter(
+            "inquiry_process_restarts",
+            "Times that `inquiry up` started a process of a program (api, worker, dashboard) again that had died.",
+            ["program"],
+            registry=registry,
+        ),
         memory=Gauge(
             "inquiry_process_memory_bytes",
             "Resident memory of all living processes of a program.",

@@ -38,6 +38,7 @@ class TracingOptions:
     exporter_otlp_endpoint: str | None = None
     exporter_otlp_traces_endpoint: str | None = None
     exporter_otlp_protocol: str | None = None
+    exporter_otlp_traces_protocol: str | None = None
     traces_exporter: Literal["otlp", "console", "none"] | None = None
     service_name: str | None = None
     traces_sampler: str | None = None
@@ -67,16 +68,28 @@ def check(options: TracingOptions) -> None:
             " `tracing` of this package: pip install 'inquiry-pipeline[tracing]'"
         )
     if options.exporter == "otlp":
-        if options.exporter_otlp_protocol not in (None, "http/protobuf"):
-            raise ConfigurationError(
-                f"OTEL_EXPORTER_OTLP_PROTOCOL={options.exporter_otlp_protocol} is not spoken here, only http/protobuf"
-                " (to a collector's port 4318)"
-            )
-        if not options.endpoint.startswith(("http://", "https://")):
-            raise ConfigurationError(
-                f"OTEL_EXPORTER_OTLP_ENDPOINT is no URL with http:// or https://: {options.endpoint!r}"
-            )
+        _check_protocol(options)
+        _check_endpoint(options)
     _sampler(options)
+
+
+def _check_protocol(options: TracingOptions) -> None:
+    """What is said of traces alone counts before what is said of everything."""
+    name, protocol = "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", options.exporter_otlp_traces_protocol
+    if protocol is None:
+        name, protocol = "OTEL_EXPORTER_OTLP_PROTOCOL", options.exporter_otlp_protocol
+    if protocol not in (None, "http/protobuf"):
+        raise ConfigurationError(
+            f"{name}={protocol} is not spoken here, only http/protobuf (to a collector's port 4318)"
+        )
+
+
+def _check_endpoint(options: TracingOptions) -> None:
+    name, given = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", options.exporter_otlp_traces_endpoint
+    if given is None:
+        name, given = "OTEL_EXPORTER_OTLP_ENDPOINT", options.exporter_otlp_endpoint
+    if given is not None and not given.startswith(("http://", "https://")):
+        raise ConfigurationError(f"{name} is no URL with http:// or https://: {given!r}")
 
 
 def tracing_for(options: TracingOptions, *, program: str) -> Tracing:

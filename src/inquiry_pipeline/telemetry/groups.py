@@ -68,10 +68,11 @@ class RoutingMetrics:
 
 @dataclass(frozen=True, slots=True)
 class ProcessMetrics:
-    """How the processes themselves are, by program (api, worker)."""
+    """How the processes themselves are, by program."""
 
     processes: Gauge
     start_time: Gauge
+    restarts: Counter
     memory: Gauge
     cpu_seconds: Counter
     pool_size: Gauge
