@@ -82,7 +82,7 @@ def test_each_inquiry_counts_once_by_what_was_predicted(connection: Connection) 
     say(connection, keys[3], category="billing")
     say(connection, keys[4], urgency="low")
     say(connection, early, category="legal")
-    counts = statistics.over(connection, **window).counts
+    counts = statistics.over(connection, **window, now=window["until"]).counts
     rates = feedback.override_rates(connection, **window, counts=counts)
     assert (rates.overall.predictions, rates.overall.judged, rates.overall.corrected) == (5, 3, 1)
     assert rates.overall.rate == 0.2

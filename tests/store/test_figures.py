@@ -13,9 +13,11 @@ from inquiry_pipeline.store import (
     answers,
     desks,
     directory,
+    feedback,
     inquiries,
     model_figures,
     priorities,
+    standing,
     statistics,
     teams,
     throughput,
@@ -23,7 +25,7 @@ from inquiry_pipeline.store import (
 )
 from inquiry_pipeline.store.database import Database, DatabaseOptions
 from tests.support.builders import NOW, a_decision, a_prediction, an_inquiry
-from tests.support.stored import assessed, make_known, say
+from tests.support.stored import assessed, make_known, plan_of, say
 
 HOUR = timedelta(hours=1)
 WINDOW = {"since": NOW - HOUR, "until": NOW + HOUR}
@@ -41,7 +43,7 @@ def test_statistics_count_what_is_escalated_unsure_and_by_keywords(connection: C
     assessed(connection, decision=a_decision(escalation_level=3), received_at=NOW - 2 * HOUR)
     assessed(connection, decision=a_decision(escalation_level=3), received_at=NOW + HOUR)
     inquiries.insert_inquiry(connection, an_inquiry())
-    found = statistics.over(connection, **WINDOW)
+    found = statistics.over(connection, **WINDOW, now=NOW + HOUR)
     assert (found.total, found.escalated, found.abstained, found.degraded, found.waiting) == (4, 2, 2, 1, 2)
     assert found.counts == {
         "status": {"routed": 3, "received": 1},
@@ -62,13 +64,20 @@ def test_statistics_tell_how_long_routing_took_to_half_a_percent(connection: Con
         routed = NOW + timedelta(seconds=seconds)
         assessed(connection, received_at=NOW - 5 * HOUR, created_at=NOW, columns={"routed_at": routed})
     assessed(connection, received_at=NOW, columns={"routed_at": NOW + 2 * HOUR})
-    found = statistics.over(connection, **WINDOW)
+    found = statistics.over(connection, **WINDOW, now=NOW + HOUR)
     assert found.seconds_to_route == pytest.approx({"p50": 50, "p95": 95, "p99": 99}, rel=0.006)
     assert (found.routed_per_hour, found.total) == (50, 1)
 
 
+def test_statistics_count_no_hours_that_are_still_to_come(connection: Connection) -> None:
+    for _ in range(3):
+        assessed(connection, columns={"routed_at": NOW - timedelta(minutes=1)})
+    for now, rate in ((NOW, 3.0), (NOW + HOUR, 1.5), (NOW + 9 * HOUR, 1.5), (NOW - HOUR / 2, 6.0)):
+        assert statistics.over(connection, **WINDOW, now=now).routed_per_hour == pytest.approx(rate)
+
+
 def test_statistics_over_nothing_are_nothing(connection: Connection) -> None:
-    found = statistics.over(connection, **WINDOW)
+    found = statistics.over(connection, **WINDOW, now=NOW + HOUR)
     assert (found.total, found.waiting, found.escalated, found.routed_per_hour) == (0, 0, 0, 0)
     assert found.seconds_to_route == {"p50": None, "p95": None, "p99": None}
     assert not any(found.counts.values())
@@ -227,6 +236,36 @@ def test_models_are_calibrated_by_the_last_word_on_each_prediction(connection: C
     of_urgency = found.overrides_by_task["urgency"]
     assert (of_urgency.predictions, of_urgency.judged, of_urgency.corrected, of_urgency.rate) == (4, 2, 1, 0.25)
     assert found.overrides_by_task["sentiment"].judged == 0
+
+
+_YEARS_OF_WORDS = """
+INSERT INTO feedback (inquiry_id, prediction_id, model_version, predicted_category, predicted_sentiment,
+    predicted_urgency, category, actor, decides, given_at)
+SELECT p.inquiry_id, p.id, p.model_version, p.category, p.sentiment, p.urgency, 'legal', 'ann', false,
+    now() - n * interval '1 hour'
+FROM predictions AS p, generate_series(1, 20000) AS n
+"""
+
+
+def test_of_what_people_said_for_years_only_the_window_is_read(connection: Connection) -> None:
+    assessed(connection)
+    connection.execute(text(_YEARS_OF_WORDS))
+    connection.execute(text("ANALYZE feedback"))
+    window = {"since": datetime.now(UTC) - 24 * HOUR, "until": datetime.now(UTC)}
+    for query, values in ((standing.OVERRIDES, {}), (feedback.LAST_WORDS, window), (model_figures.JUDGED, window)):
+        chosen = plan_of(connection, query, **values)
+        assert "ix_feedback_given" in chosen, chosen
+        assert "Seq Scan on feedback" not in chosen, chosen
+
+
+def test_what_is_said_by_a_slow_clock_counts_too(connection: Connection) -> None:
+    key = assessed(connection, received_at=NOW)
+    say(connection, key, category="legal")
+    connection.execute(text("UPDATE predictions SET created_at = :now"), {"now": NOW})
+    connection.execute(text("UPDATE feedback SET given_at = :then"), {"then": NOW - 2 * HOUR})
+    counts = statistics.label_counts(connection, **WINDOW)
+    assert feedback.override_rates(connection, **WINDOW, counts=counts).overall.corrected == 1
+    assert [one.judged for one in model_figures.over(connection, **WINDOW).calibration["category"] if one.judged] == [1]
 
 
 def test_versions_are_listed_also_where_they_did_nothing_lately(connection: Connection) -> None:

@@ -148,11 +148,12 @@ def test_an_unknown_inquiry_is_not_found(connection: Connection) -> None:
 
 _FILL = """
 INSERT INTO inquiries (id, body, channel, received_at, status, category, urgency, department, consultant_id,
-                       priority_score, review_at)
+                       priority_score, escalation_level, abstained, review_at)
 SELECT gen_random_uuid(), 'word' || n || ' common', 'api', timestamptz '2026-01-01' + n * interval '1 second',
        CASE WHEN n % 500 = 0 THEN 'routed' ELSE 'resolved' END,
        'category' || n % 20, 'urgency' || n % 20, 'department' || n % 20,
        CASE WHEN n % 1000 = 0 THEN NULL ELSE 'consultant' || n % 40 END, n % 100,
+       CASE WHEN n % 1500 = 0 THEN 2 ELSE 0 END, n % 1500 = 1,
        CASE WHEN n % 500 = 0 THEN timestamptz '2026-01-01' + n * interval '1 second' END
 FROM generate_series(1, 30000) AS n
 """
@@ -192,6 +193,24 @@ def test_each_filter_is_answered_from_its_index(filled: Connection, wanted: Inqu
     assert index in chosen, chosen
     assert "Seq Scan" not in chosen, chosen
     assert "Sort" not in chosen, chosen
+
+
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        (InquiryFilter(escalated=True), "Index Only Scan using ix_inquiries_escalated_received"),
+        (InquiryFilter(escalated=True, since=NOW), "Index Only Scan using ix_inquiries_escalated_received"),
+        (InquiryFilter(escalated=True, language="de"), "Scan using ix_inquiries_escalated_received"),
+        (InquiryFilter(abstained=True), "Index Only Scan using ix_inquiries_abstained_received"),
+        (InquiryFilter(waiting=True), "Scan using ix_inquiries_waiting"),
+    ],
+)
+def test_what_few_inquiries_are_is_found_among_these(filled: Connection, wanted: InquiryFilter, index: str) -> None:
+    for after in (None, (NOW, an_inquiry().id)):
+        chosen = plan(filled, inquiries.page_query(wanted, limit=50, after=after))
+        assert index in chosen, chosen
+        assert "Seq Scan" not in chosen, chosen
+        assert "ix_inquiries_received" not in chosen, chosen
 
 
 def test_words_are_found_through_their_index(filled: Connection) -> None:

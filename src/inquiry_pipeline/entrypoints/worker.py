@@ -161,7 +161,7 @@ class Worker:
             if not statistics.may_measure(connection, every=timedelta(seconds=options.clean_seconds * 0.9)):
                 return  # another worker has just done it
             backlog = work.backlog(connection)
-            latest = statistics.over(connection, since=now - timedelta(minutes=5), until=now)
+            latest = statistics.over(connection, since=now - timedelta(minutes=5), until=now, now=now)
             measured = {
                 "work_pending": float(backlog.pending),
                 "work_dead": float(backlog.dead),

@@ -88,7 +88,7 @@ def override_rates(
     `counts` are the numbers of the same inquiries by `category`, corrections included, and by `language`: what was
     predicted follows from them and the corrections, without reading every prediction.
     """
-    found = connection.execute(_LAST_WORDS, {"since": since, "until": until}).all()
+    found = connection.execute(LAST_WORDS, {"since": since, "until": until}).all()
     predicted = dict(counts["category"])
     for one in found:
         predicted[one.label] = predicted.get(one.label, 0) - one.number
@@ -116,10 +116,12 @@ def _overrides(found: Sequence[Any], predictions: int) -> Overrides:
     )
 
 
-_LAST_WORDS = text(
+LAST_WORDS = text(
     "SELECT predicted_category AS predicted, category AS label, language, count(*) AS number FROM ("
     " SELECT DISTINCT ON (f.inquiry_id) f.predicted_category, f.category, i.language"
     " FROM feedback AS f JOIN inquiries AS i ON i.id = f.inquiry_id"
+    # What is said is said after it was received; the day between is for clocks that are wrong.
     " WHERE f.category IS NOT NULL AND i.received_at >= :since AND i.received_at < :until"
+    " AND f.given_at >= CAST(:since AS timestamptz) - interval '1 day'"
     " ORDER BY f.inquiry_id, f.id DESC) AS last GROUP BY 1, 2, 3"
 )

@@ -163,6 +163,8 @@ JUDGED = text(
     + ", ".join(f"('{task}', f.{task}, f.predicted_{task}, p.{column})" for task, column in _COLUMNS.items())
     + ") AS said (task, label, predicted, confidence)"
     " WHERE said.label IS NOT NULL AND p.is_current AND p.created_at >= :since AND p.created_at < :until"
+    # What is said is said after it was predicted; the day between is for clocks that are wrong.
+    " AND f.given_at >= CAST(:since AS timestamptz) - interval '1 day'"
     " ORDER BY f.prediction_id, said.task, f.id DESC) AS last GROUP BY 1, 2"
 )
 

@@ -32,7 +32,7 @@ class Standing:
 
 def standing(connection: Connection) -> Standing:
     """Read it all. Departments without anything waiting are there too; those that left the rules, while they have."""
-    overrides = connection.execute(_OVERRIDES).mappings().one()
+    overrides = connection.execute(OVERRIDES).mappings().one()
     return Standing(
         backlog=work.backlog(connection),
         departments={row["department"]: _department(row) for row in connection.execute(_DEPARTMENTS).mappings()},
@@ -62,11 +62,13 @@ _DEPARTMENTS = text(
     f"  FROM inquiries WHERE {tables.WAITING} GROUP BY department) AS queues USING (department)"
 )
 
-_OVERRIDES = text(
+OVERRIDES = text(
     "SELECT (SELECT count(*) FROM inquiries WHERE received_at >= now() - interval '1 day' AND category IS NOT NULL)"
     "  AS assessed, count(*) AS judged, count(*) FILTER (WHERE category <> predicted_category) AS corrected"
     " FROM (SELECT DISTINCT ON (f.inquiry_id) f.category, f.predicted_category FROM feedback AS f"
     "  JOIN inquiries AS i ON i.id = f.inquiry_id"
+    # What is said is said after it was received; the day between is for clocks that are wrong.
     "  WHERE f.category IS NOT NULL AND i.received_at >= now() - interval '1 day'"
+    "  AND f.given_at >= now() - interval '2 days'"
     "  ORDER BY f.inquiry_id, f.id DESC) AS last"
 )

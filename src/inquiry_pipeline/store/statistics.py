@@ -19,7 +19,7 @@ _GROUPS: Final = (*_ROUTED, *_READ)
 class Statistics:
     """Counts of the inquiries received in the window, by label; how many were routed in it, and in how many seconds.
 
-    Of those received, `waiting` have no consultant yet, `escalated` are, `abstained` got a category that is only a
+    `routed_per_hour` counts the hours of the window that have passed. Of those received, `waiting` have no consultant yet, `escalated` are, `abstained` got a category that is only a
     suggestion, and `degraded` an answer of keyword rules. `seconds_to_route` are percentiles, right to half a percent.
     """
 
@@ -35,11 +35,11 @@ class Statistics:
     seconds_to_route: Mapping[str, float | None]
 
 
-def over(connection: Connection, *, since: datetime, until: datetime) -> Statistics:
+def over(connection: Connection, *, since: datetime, until: datetime, now: datetime) -> Statistics:
     """Count what was received in [since, until). What is not assessed yet counts under its status alone."""
     window = {"since": since, "until": until}
     latency = connection.execute(LATENCY, window).one()
-    hours = max((until - since).total_seconds() / 3600, 1 / 3600)
+    hours = max((min(until, now) - since).total_seconds() / 3600, 1 / 3600)
     counts: dict[str, dict[str, int]] = {name: {} for name in _GROUPS}
     totals = dict.fromkeys(_COUNTED, 0)
     for row in connection.execute(COUNTS, window).mappings():

@@ -129,7 +129,6 @@ inquiries = Table(
     _listed_by("consultant_id"),
     _listed_where("escalated", ESCALATED),
     _listed_where("abstained", ABSTAINED),
-    _listed_where("waiting", WAITING),
     Index("ix_inquiries_external_id", "external_id", postgresql_where=text("external_id IS NOT NULL")),
     Index("ix_inquiries_open_load", "consultant_id", postgresql_where=text(OPEN)),
     Index(

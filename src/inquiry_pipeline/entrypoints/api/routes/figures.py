@@ -45,9 +45,10 @@ def _inquiries(router: APIRouter, pipeline: Pipeline) -> None:
 
         Labels count as people corrected them; `overrides` goes by what was predicted.
         """
-        window = window_of(query, pipeline.clock(), ahead=_AHEAD)
+        now = pipeline.clock()
+        window = window_of(query, now, ahead=_AHEAD)
         with pipeline.database.transaction() as connection:
-            figures = statistics.over(connection, since=window.since, until=window.until)
+            figures = statistics.over(connection, since=window.since, until=window.until, now=now)
             overrides = feedback.override_rates(
                 connection, since=window.since, until=window.until, counts=figures.counts
             )

@@ -14,11 +14,9 @@ branch_labels = None
 depends_on = None
 
 _NEWEST = "received_at DESC, id DESC"
-_WAITING = "consultant_id IS NULL AND department IS NOT NULL AND status IN ('routed', 'reopened')"
 _RARE = {
     "ix_inquiries_escalated_received": f"inquiries ({_NEWEST}) WHERE escalation_level > 0",
     "ix_inquiries_abstained_received": f"inquiries ({_NEWEST}) WHERE abstained",
-    "ix_inquiries_waiting_received": f"inquiries ({_NEWEST}) WHERE {_WAITING}",
 }
 _GIVEN = "coalesce(given, is_current) AND consultant_id IS NOT NULL"
 
