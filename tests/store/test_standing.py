@@ -1,10 +1,15 @@
 """How things stand, as the gauges show it."""
 
+from datetime import timedelta
+
+import pytest
 from sqlalchemy import Connection, text
 
+from inquiry_pipeline.core.inquiry import Status
 from inquiry_pipeline.pipeline import Pipeline
 from inquiry_pipeline.store.standing import DepartmentStanding, standing
-from tests.support.desk import send, set_available
+from tests.support.casework import give, holder_of, judge
+from tests.support.desk import send, set_available, step
 
 
 def test_an_empty_database_stands_at_zero(connection: Connection) -> None:
@@ -47,3 +52,42 @@ def test_consultants_who_left_are_counted_nowhere(pipeline: Pipeline) -> None:
         after = standing(connection).departments
     assert sum(one.available for one in before.values()) > 0
     assert set(after.values()) == {DepartmentStanding()}
+
+
+def test_a_wait_begins_again_when_an_inquiry_is_opened_again(pipeline: Pipeline) -> None:
+    inquiry = send(pipeline)
+    step(pipeline, inquiry.id, Status.IN_PROGRESS, Status.RESOLVED)
+    for name in ("ann", "ben", "cat"):
+        set_available(pipeline, name, available=False)
+    waits = send(pipeline)
+    _backdate(pipeline, "inquiries", "created_at", days=7)
+    assert _longest_wait(pipeline) == pytest.approx(timedelta(days=7).total_seconds(), abs=60)
+    with pipeline.database.transaction() as connection:
+        connection.execute(text("DELETE FROM inquiries WHERE id = :id"), {"id": waits.id})
+    step(pipeline, inquiry.id, Status.REOPENED)
+    assert _longest_wait(pipeline) < 60
+
+
+def test_a_wait_begins_when_an_inquiry_is_given_back_and_goes_on_when_it_is_decided_again(pipeline: Pipeline) -> None:
+    inquiry = send(pipeline)
+    assert holder_of(pipeline, inquiry) is not None
+    for name in ("ann", "ben", "cat"):
+        set_available(pipeline, name, available=False)
+    _backdate(pipeline, "inquiries", "created_at", days=7)
+    give(pipeline, inquiry, None)
+    assert holder_of(pipeline, inquiry) is None
+    assert _longest_wait(pipeline) < 60
+    _backdate(pipeline, "routing_decisions", "stored_at", days=1)
+    judge(pipeline, inquiry, category="legal", reroute=True)
+    assert holder_of(pipeline, inquiry) is None
+    assert _longest_wait(pipeline) == pytest.approx(timedelta(days=1).total_seconds(), abs=60)
+
+
+def _backdate(pipeline: Pipeline, table: str, column: str, *, days: int) -> None:
+    with pipeline.database.transaction() as connection:
+        connection.execute(text(f"UPDATE {table} SET {column} = {column} - :ago"), {"ago": timedelta(days=days)})
+
+
+def _longest_wait(pipeline: Pipeline) -> float:
+    with pipeline.database.transaction() as connection:
+        return max(one.oldest_seconds for one in standing(connection).departments.values())

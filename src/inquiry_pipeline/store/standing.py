@@ -11,7 +11,7 @@ from inquiry_pipeline.store.work import Backlog
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DepartmentStanding:
-    """A department's queue, with the seconds since its oldest inquiry was accepted, and its people."""
+    """A department's queue, with the seconds that its oldest inquiry has waited, and its people."""
 
     waiting: int = 0
     oldest_seconds: float = 0.0
@@ -49,6 +49,15 @@ def _department(row: RowMapping) -> DepartmentStanding:
     )
 
 
+# A wait begins when an inquiry is accepted, is opened again, or is decided without a consultant after having had one.
+_WAITS_SINCE = (
+    "greatest(i.created_at,"
+    " (SELECT max(s.changed_at) FROM status_changes AS s WHERE s.inquiry_id = i.id AND s.to_status = 'reopened'),"
+    " (SELECT min(d.stored_at) FROM routing_decisions AS d WHERE d.inquiry_id = i.id AND d.id >"
+    "  (SELECT max(held.id) FROM routing_decisions AS held"
+    "   WHERE held.inquiry_id = i.id AND held.consultant_id IS NOT NULL)))"
+)
+
 _DEPARTMENTS = text(
     "SELECT department, coalesce(waiting, 0) AS waiting, coalesce(oldest_seconds, 0) AS oldest_seconds,"
     " coalesce(available, 0) AS available, coalesce(away, 0) AS away FROM"
@@ -58,8 +67,8 @@ _DEPARTMENTS = text(
     "  LEFT JOIN consultants AS c ON c.id = m.consultant_id AND c.active"
     "  WHERE d.active GROUP BY d.id) AS people"
     " FULL JOIN"
-    " (SELECT department, count(*) AS waiting, extract(epoch FROM now() - min(created_at)) AS oldest_seconds"
-    f"  FROM inquiries WHERE {tables.WAITING} GROUP BY department) AS queues USING (department)"
+    f" (SELECT department, count(*) AS waiting, extract(epoch FROM now() - min({_WAITS_SINCE})) AS oldest_seconds"
+    f"  FROM inquiries AS i WHERE {tables.WAITING} GROUP BY department) AS queues USING (department)"
 )
 
 OVERRIDES = text(

@@ -38,7 +38,8 @@ QUEUE_OLDEST: Final = Reading(
 WAITING: Final = Reading("inquiry_waiting", "Inquiries that wait for a consultant, by department.", ("department",))
 WAITING_OLDEST: Final = Reading(
     "inquiry_waiting_oldest_seconds",
-    "Time since the oldest inquiry that waits for a consultant was accepted, by department; 0 without any.",
+    "How long the oldest inquiry has waited for a consultant, by department: since it was accepted, opened again, or"
+    " taken from its consultant; 0 without any.",
     ("department",),
 )
 CONSULTANTS: Final = Reading(
