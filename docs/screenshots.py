@@ -18,6 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Literal
 
+import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -202,22 +203,20 @@ def _settle(page: Page) -> None:
 def _small(picture: bytes) -> bytes:
     """The picture with a palette of its own: a third of the size, and to the eye the same.
 
-    The colours that cover most stay exactly as they are; what is between, at the edges of letters, is approximated.
+    The colours that cover most stay exactly as they are; what is between, at the edges of letters, gets the nearest.
     """
     image = Image.open(BytesIO(picture)).convert("RGB")
-    counted = sorted(image.getcolors(image.width * image.height) or [], reverse=True)
-    exact = [part for _, colour in counted[:_EXACT] for part in _channels(colour)]
+    packed = np.asarray(image, dtype=np.int32) @ np.array([1 << 16, 1 << 8, 1], dtype=np.int32)
+    codes, place, counts = np.unique(packed, return_inverse=True, return_counts=True)
+    found = np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=1)
     between = image.quantize(_COLOURS - _EXACT, method=Image.Quantize.FASTOCTREE).getpalette() or []
-    palette = Image.new("P", (1, 1))
-    palette.putpalette(exact + between)
+    palette = np.concatenate([found[np.argsort(-counts)[:_EXACT]], np.asarray(between, dtype=np.int32).reshape(-1, 3)])
+    nearest = np.array([np.argmin(((palette - colour) ** 2).sum(axis=1)) for colour in found], dtype=np.uint8)
+    reduced = Image.fromarray(nearest[place.reshape(image.height, image.width)])
+    reduced.putpalette(palette.astype(np.uint8).tobytes())
     written = BytesIO()
-    image.quantize(palette=palette, dither=Image.Dither.NONE).save(written, "PNG", optimize=True)
+    reduced.save(written, "PNG", optimize=True)
     return written.getvalue()
-
-
-def _channels(colour: object) -> tuple[int, ...]:
-    """Red, green and blue: those of an image in colour are given so."""
-    return colour if isinstance(colour, tuple) else ()
 
 
 @contextmanager
