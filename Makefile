@@ -82,7 +82,7 @@ model: | $(UV) ## Train the default bundle again into build/bundle: make model P
 	.venv-train/bin/inquiry train bundle --weights build/finetuned --data data/written --out build/bundle
 
 test-torch: .venv-transformers/.ready ## Test what needs torch, in an environment of its own: training, and models of the hub's kind
-	.venv-transformers/bin/pytest tests/hub tests/learning/test_finetuning.py tests/learning/test_languages.py tests/learning/test_noise.py tests/learning/test_noise.py
+	.venv-transformers/bin/pytest tests/hub tests/learning/test_finetuning.py tests/learning/test_languages.py tests/learning/test_noise.py
 
 bench-seed: .venv-transformers/.ready ## Measure BART-large and RoBERTa-base beside the default bundle (a minute, 4 GB)
 	.venv-transformers/bin/python -m benchmarks.seed_models
