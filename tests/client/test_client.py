@@ -31,6 +31,16 @@ def another(category: str) -> str:
     return "legal" if category != "legal" else "billing"
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["http://[::1", "http://desk:port", "http://a\x00b", "127.0.0.1:8000", "localhost:8000", "ftp://desk", "http://"],
+)
+def test_a_url_at_which_nothing_can_be_asked_is_named_at_once(url: str) -> None:
+    with pytest.raises(ApiError) as caught:
+        Client(url)
+    assert repr(url) in str(caught.value)
+
+
 def test_an_inquiry_is_submitted_and_read_back(api: Client) -> None:
     received = datetime.now(UTC) - timedelta(minutes=5)
     sent = api.submit(BODY, subject="Charged twice", received_at=received, metadata={"tags": ["x"]})

@@ -50,6 +50,25 @@ def test_an_hour_that_comes_twice_has_two_buckets_and_one_that_is_left_out_none(
     ]
 
 
+def test_an_hour_of_which_half_comes_twice_or_is_left_out_has_a_bucket_for_the_rest() -> None:
+    zone = "Australia/Lord_Howe"
+    assert starts("2026-04-04T14:00:00Z", "2026-04-04T17:00:00Z", Bucket.HOUR, zone) == [
+        "2026-04-05T01:00:00+11:00",
+        "2026-04-05T01:30:00+10:30",
+        "2026-04-05T02:00:00+10:30",
+        "2026-04-05T03:00:00+10:30",
+    ]
+    assert starts("2026-04-04T15:10:00Z", "2026-04-04T15:40:00Z", Bucket.HOUR, zone) == [
+        "2026-04-05T01:30:00+10:30",
+        "2026-04-05T02:00:00+10:30",
+    ]
+    assert starts("2026-10-03T14:40:00Z", "2026-10-03T17:00:00Z", Bucket.HOUR, zone) == [
+        "2026-10-04T01:00:00+10:30",
+        "2026-10-04T02:30:00+11:00",
+        "2026-10-04T03:00:00+11:00",
+    ]
+
+
 def test_hours_begin_where_the_clocks_of_the_zone_say() -> None:
     assert starts("2026-11-20T10:10:00Z", "2026-11-20T11:40:00Z", Bucket.HOUR, "Asia/Kolkata") == [
         "2026-11-20T15:00:00+05:30",

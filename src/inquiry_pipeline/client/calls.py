@@ -107,8 +107,11 @@ class Client:
         headers: Mapping[str, str] | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        """Connect to nothing yet. `timeout` is in seconds; `headers` go with each request."""
-        base = f"{url.rstrip('/')}/api/v1/"
+        """Connect to nothing yet. `timeout` is in seconds; `headers` go with each request.
+
+        Raises `ApiError` if nothing can be asked at this URL.
+        """
+        base = _base(url)
         self._http = httpx.Client(base_url=base, timeout=timeout, headers=headers, transport=transport)
 
     def __enter__(self) -> Self:
@@ -320,6 +323,23 @@ class Client:
             return answer.json()
         except ValueError as error:
             raise _unexpected(f"no JSON from {answer.url}") from error
+
+
+def _base(url: str) -> httpx.URL:
+    """Where the API is, under the URL that was given. Raises `ApiError`, which names it."""
+    try:
+        base = httpx.URL(f"{url.rstrip('/')}/api/v1/")
+        why = (
+            ""
+            if base.scheme in ("http", "https") and base.host
+            else "it must begin with http:// or https:// and a host"
+        )
+    except httpx.InvalidURL as error:
+        why = str(error)
+    if why:
+        detail = f"{url!r} is not the URL of an API, such as http://127.0.0.1:8000: {why}"
+        raise ApiError(Problem(status=0, title="No URL of an API", detail=detail))
+    return base
 
 
 def _as(shape: type[T], value: object) -> T:

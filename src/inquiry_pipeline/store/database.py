@@ -122,8 +122,8 @@ def _engine(options: DatabaseOptions) -> Engine:
 
 def _known_as(name: str, host: str, process: int) -> str:
     """The name in the database; of a long one, the host's end is left out, which tells less than the process."""
-    room = _LONGEST_NAME - len(f"{name} :{process}".encode())
-    return f"{name} {host.encode()[: max(room, 0)].decode(errors='ignore')}:{process}"
+    room = _LONGEST_NAME - len(f"{name} :{process}")
+    return f"{name} {host[:room]}:{process}"
 
 
 def _session(options: DatabaseOptions) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from itertools import islice
 from typing import Final
@@ -83,11 +83,22 @@ def _days(local: datetime) -> Iterator[datetime]:
 
 
 def _steps(local: datetime, step: timedelta) -> Iterator[datetime]:
-    past_hour = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
-    moment = local.astimezone(UTC) - past_hour % step
+    moment, zone = local.astimezone(UTC), local.tzinfo
+    # Twice: where clocks were changed by half an hour since the bucket began, the first arrives in its middle.
+    begun = moment - _into(moment, step, zone)
+    begun -= _into(begun, step, zone)
     while True:
-        yield moment.astimezone(local.tzinfo)
-        moment += step
+        # Of a bucket that a change cuts short, only the rest is left.
+        following = begun + step - _into(begun, step, zone)
+        if following > moment:
+            yield begun.astimezone(zone)
+        begun = following
+
+
+def _into(moment: datetime, step: timedelta, zone: tzinfo | None) -> timedelta:
+    """How long ago the clocks of that zone showed a full step."""
+    local = moment.astimezone(zone)
+    return timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond) % step
 
 
 def over(

@@ -19,8 +19,9 @@ _GROUPS: Final = (*_ROUTED, *_READ)
 class Statistics:
     """Counts of the inquiries received in the window, by label; how many were routed in it, and in how many seconds.
 
-    `routed_per_hour` counts the hours of the window that have passed. Of those received, `waiting` have no consultant yet, `escalated` are, `abstained` got a category that is only a
-    suggestion, and `degraded` an answer of keyword rules. `seconds_to_route` are percentiles, right to half a percent.
+    Of those received, `waiting` have no consultant yet, `escalated` are, `abstained` got a category that is only a
+    suggestion, and `degraded` an answer of keyword rules. `routed_per_hour` is over the hours of the window that have
+    passed. `seconds_to_route` are percentiles, right to half a percent.
     """
 
     since: datetime

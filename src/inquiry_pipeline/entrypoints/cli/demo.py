@@ -138,13 +138,17 @@ def _play(url: str, count: int, rate: float, seed: int) -> None:
     try:
         from inquiry_pipeline.client import ApiError, Client
         from inquiry_pipeline.entrypoints.demo.stream import Stream, StreamOptions, play
+
+        client = Client(url)
     except ModuleNotFoundError as error:
+        raise DemoStopped(str(error)) from error
+    except ApiError as error:
         raise DemoStopped(str(error)) from error
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     typer.echo(f"Sending {count} inquiries to {url}, {rate:g} a minute. Ctrl-C stops; `inquiry demo --clear` removes.")
     started = time.monotonic()
-    with _orderly_end(), Client(url) as api, Progress(*columns) as progress:
+    with _orderly_end(), client as api, Progress(*columns) as progress:
         task = progress.add_task("sent", total=count)
 
         def told(play: Stream) -> None:

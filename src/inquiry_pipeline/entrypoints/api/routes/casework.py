@@ -32,13 +32,15 @@ from inquiry_pipeline.store import desks, directory, history, inquiries
 def casework_routes(pipeline: Pipeline) -> APIRouter:
     """The endpoints for people at work, over one pipeline."""
     router = APIRouter(prefix=PREFIX)
-    _changes(router, pipeline)
+    _corrections(router, pipeline)
+    _assignments(router, pipeline)
     _history(router, pipeline)
-    _queues(router, pipeline)
+    _waiting(router, pipeline)
+    _desks(router, pipeline)
     return router
 
 
-def _changes(router: APIRouter, pipeline: Pipeline) -> None:
+def _corrections(router: APIRouter, pipeline: Pipeline) -> None:
     @router.post(
         "/inquiries/{inquiry_id}/feedback",
         tags=["inquiries"],
@@ -61,6 +63,8 @@ def _changes(router: APIRouter, pipeline: Pipeline) -> None:
         freed = pipeline.correct(inquiry_id, feedback.judgement())
         return _answer(pipeline, inquiry_id, freed)
 
+
+def _assignments(router: APIRouter, pipeline: Pipeline) -> None:
     @router.post(
         "/inquiries/{inquiry_id}/assignment",
         tags=["inquiries"],
@@ -101,7 +105,7 @@ def _history(router: APIRouter, pipeline: Pipeline) -> None:
             return history_answer(inquiry_id, history.of(connection, inquiry_id))
 
 
-def _queues(router: APIRouter, pipeline: Pipeline) -> None:
+def _waiting(router: APIRouter, pipeline: Pipeline) -> None:
     @router.get("/queue", tags=["operations"], responses={422: {"model": ProblemAnswer}})
     def waiting_queue(
         department: Annotated[fields.Name | None, Query(description="The queue of one department alone")] = None,
@@ -124,6 +128,8 @@ def _queues(router: APIRouter, pipeline: Pipeline) -> None:
             next_cursor=place_cursor(desks.place_of(items[-1])) if len(found) > limit else None,
         )
 
+
+def _desks(router: APIRouter, pipeline: Pipeline) -> None:
     @router.get("/consultants/{consultant_id}/queue", tags=["operations"], responses={404: {"model": ProblemAnswer}})
     def consultant_queue(
         consultant_id: Annotated[fields.Name, Path()],

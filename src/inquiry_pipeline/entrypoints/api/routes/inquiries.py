@@ -135,7 +135,12 @@ def _wants_async(prefer: str | None) -> bool:
 def _reading(router: APIRouter, pipeline: Pipeline) -> None:
     @router.get("", responses={422: {"model": ProblemAnswer}})
     def list_inquiries(query: Annotated[InquiryQuery, Query()]) -> InquiryPage:
-        """List inquiries, newest first, narrowed by any of the parameters together."""
+        """List inquiries, newest first, narrowed by any of the parameters together.
+
+        What is rare is looked for back in time until the page is full, through all that is stored if need be; that is
+        quick for what has an index of its own: status, department, category, urgency, consultant, `q`, and what is
+        escalated, abstained or waiting. For a rare priority, sentiment, language or channel alone, give `since`.
+        """
         wanted = InquiryFilter(
             **query.model_dump(exclude={"q", "limit", "cursor"}),
             words=query.q,
