@@ -53,9 +53,9 @@ def board() -> Board:
 def _loaded() -> tuple[Panel, ...]:
     return (
         names(
-            "Version that answers",
-            "The bundle's version and checksum, and the models that are configured for single tasks.",
-            Query("max by (version) (inquiry_model_info) == 1", "{{version}}"),
+            "Bundle",
+            "Version and checksum of the bundle that is loaded; models for single tasks may answer in its stead.",
+            Query("max by (version) (inquiry_model_info)", "{{version}}"),
             Frame(unit="short", width=8, height=4),
         ),
         figure(

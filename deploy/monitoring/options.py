@@ -1,22 +1,24 @@
 """What the environment says about monitoring. docs/operations.md lists the variables."""
 
 import re
+from email.utils import getaddresses
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from inquiry_pipeline.core.errors import ConfigurationError
 
-Port = Annotated[int, Field(ge=1, le=65535)]
+_LAST_PORT: Final = 65535
+Port = Annotated[int, Field(ge=1, le=_LAST_PORT)]
 
 
 class MonitoringOptions(BaseSettings):
     """Ports, places and receivers; each is read from `INQUIRY_<NAME>` or `.env`.
 
-    Mail needs `alert_smtp_host` (host:port) and `alert_email_to`; a webhook needs `alert_webhook_url`. Where neither is
-    given, alerts are shown in Alertmanager's own pages only.
+    Alerts link to the sections of `runbook_url`. Mail needs `alert_smtp_host` (host:port) and `alert_email_to`; a
+    webhook needs `alert_webhook_url`. Where neither is given, alerts are shown in Alertmanager's own pages only.
     """
 
     model_config = SettingsConfigDict(
@@ -35,12 +37,30 @@ class MonitoringOptions(BaseSettings):
     alert_email_from: str = "inquiry-alerts@localhost"
     alert_email_to: str | None = None
     alert_webhook_url: str | None = None
+    runbook_url: str = (Path(__file__).parents[2] / "docs" / "operations.md").as_uri()
 
     @field_validator("alert_smtp_host")
     @classmethod
     def _has_port(cls, value: str | None) -> str | None:
-        if value is not None and not re.fullmatch(r"\S+:\d+", value):
+        found = None if value is None else re.fullmatch(r"\S+:(\d{1,5})", value)
+        if value is not None and not (found and 0 < int(found[1]) <= _LAST_PORT):
             raise ValueError(f"{value!r} is not host:port, like mail.example.com:587")
+        return value
+
+    @field_validator("alert_email_from", "alert_email_to")
+    @classmethod
+    def _is_address(cls, value: str | None, info: ValidationInfo) -> str | None:
+        found = [] if value is None else getaddresses([value])
+        wrong = [one for _, one in found if not re.fullmatch(r"[^@\s]+@[^@\s]+", one)]
+        if wrong or (len(found) > 1 and info.field_name == "alert_email_from"):
+            raise ValueError(f"{value!r} is not an address like team@example.com")
+        return value
+
+    @field_validator("runbook_url")
+    @classmethod
+    def _is_page(cls, value: str) -> str:
+        if not re.fullmatch(r"(https?|file)://[^\s#{}]+", value):
+            raise ValueError(f"{value!r} is not the address of a page, like https://example.com/operations")
         return value
 
     @field_validator("alert_webhook_url")
@@ -78,4 +98,7 @@ def load_options() -> MonitoringOptions:
         raise ConfigurationError("INQUIRY_ALERT_SMTP_HOST is set, but INQUIRY_ALERT_EMAIL_TO does not say to whom")
     if options.alert_email_to and not options.alert_smtp_host:
         raise ConfigurationError("INQUIRY_ALERT_EMAIL_TO is set, but INQUIRY_ALERT_SMTP_HOST names no mail server")
+    if bool(options.alert_smtp_user) != bool(options.alert_smtp_password):
+        given, missing = ("USER", "PASSWORD") if options.alert_smtp_user else ("PASSWORD", "USER")
+        raise ConfigurationError(f"INQUIRY_ALERT_SMTP_{given} is set, but INQUIRY_ALERT_SMTP_{missing} is not")
     return options

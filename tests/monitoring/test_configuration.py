@@ -103,7 +103,14 @@ def test_targets_are_the_api_and_the_alertmanager_of_this_machine(tmp_path: Path
         ({"INQUIRY_ALERT_WEBHOOK_URL": "example.com"}, "INQUIRY_ALERT_WEBHOOK_URL: .*'example.com'"),
         ({"INQUIRY_ALERT_SMTP_HOST": "mail"}, "INQUIRY_ALERT_SMTP_HOST: .*host:port"),
         ({"INQUIRY_ALERT_SMTP_HOST": "mail:25"}, "INQUIRY_ALERT_EMAIL_TO"),
+        ({"INQUIRY_ALERT_SMTP_HOST": "mail:99999"}, "INQUIRY_ALERT_SMTP_HOST: .*host:port"),
         ({"INQUIRY_ALERT_EMAIL_TO": "a@example.com"}, "INQUIRY_ALERT_SMTP_HOST"),
+        ({"INQUIRY_ALERT_EMAIL_TO": "the team"}, "INQUIRY_ALERT_EMAIL_TO: .*'the team' is not an address"),
+        ({"INQUIRY_ALERT_EMAIL_TO": "a@example.com, b"}, "INQUIRY_ALERT_EMAIL_TO: .*is not an address"),
+        ({"INQUIRY_ALERT_EMAIL_FROM": "a@b.example, c@d.example"}, "INQUIRY_ALERT_EMAIL_FROM: .*is not an address"),
+        ({"INQUIRY_ALERT_SMTP_USER": "u"}, "USER is set, but INQUIRY_ALERT_SMTP_PASSWORD is not"),
+        ({"INQUIRY_ALERT_SMTP_PASSWORD": "p"}, "PASSWORD is set, but INQUIRY_ALERT_SMTP_USER is not"),
+        ({"INQUIRY_RUNBOOK_URL": "docs/operations.md"}, "INQUIRY_RUNBOOK_URL: .*is not the address of a page"),
     ],
 )
 def test_a_wrong_variable_is_named(variables: dict[str, str], message: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,6 +118,41 @@ def test_a_wrong_variable_is_named(variables: dict[str, str], message: str, monk
         monkeypatch.setenv(name, value)
     with pytest.raises(ConfigurationError, match=message):
         load_options()
+
+
+def test_several_people_and_their_names_are_addresses() -> None:
+    to = "On call <on-call@example.com>, team@example.com"
+    assert MonitoringOptions(alert_email_to=to).alert_email_to == to
+
+
+def test_alerts_link_to_a_page_that_can_be_opened(tmp_path: Path, repository: Path) -> None:
+    for given, base in (
+        ({"runbook_url": "https://example.com/operations?v=2"}, "https://example.com/operations?v=2"),
+        ({}, (repository / "docs" / "operations.md").as_uri()),
+    ):
+        render(MonitoringOptions(**given), tmp_path)  # type: ignore[arg-type]
+        links = {
+            rule["annotations"]["runbook_url"]
+            for path in (tmp_path / "prometheus" / "rules").glob("*.yml")
+            for group in yaml.safe_load(path.read_text())["groups"]
+            for rule in group["rules"]
+            if "alert" in rule
+        }
+        assert links == {f"{base}#{rule['alert'].lower()}" for rule in _alerts()}
+
+
+def test_the_windows_of_the_objectives_differ_in_their_length_alone() -> None:
+    groups = yaml.safe_load((RULES / "slo.yml").read_text())["groups"]
+    windows = {group["name"].removeprefix("inquiry-slo-"): group["rules"] for group in groups}
+    del windows["misses"]
+    assert set(windows) == {"5m", "30m", "1h", "2h", "6h", "1d", "3d"}
+    alike = {
+        re.sub(rf"(\[|ratio_rate){window}\b", r"\1WINDOW", yaml.safe_dump(rules)) for window, rules in windows.items()
+    }
+    assert len(alike) == 1
+    assert alike.pop().count("[WINDOW]") == 6
+    burning = (RULES / "slo_alerts.yml").read_text()
+    assert set(re.findall(r"ratio_rate(\w+)", burning)) == set(windows)
 
 
 def test_every_alert_has_its_section_and_every_section_its_alert(repository: Path) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from deploy.monitoring.running import _signals, _Stop, _undisturbed
 from tests.monitoring.binaries import needs_prometheus
 from tests.support.service import free_port
 from tests.support.waiting import wait_until
@@ -88,7 +89,8 @@ def test_a_port_in_use_is_named_with_its_variable(variable: str, environment: di
         occupied.bind(("127.0.0.1", 0))
         occupied.listen()
         environment[variable] = str(occupied.getsockname()[1])
-        _ends_clearly(_run(environment, tmp_path, "run"), f"or set {variable}")
+        words = f"stop process {os.getpid()} ({psutil.Process().name()}), which has it, or set {variable}"
+        _ends_clearly(_run(environment, tmp_path, "run"), words)
 
 
 @needs_prometheus
@@ -120,6 +122,34 @@ def test_if_one_ends_the_other_is_stopped_and_it_is_said(environment: dict[str, 
         assert process.stderr is not None
         assert "Alertmanager ended with -9" in process.stderr.read()
         assert [child for child in children if child.is_running()] == []
+
+
+@needs_prometheus
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent was killed")
+def test_if_the_command_is_killed_both_end(environment: dict[str, str], tmp_path: Path) -> None:
+    with _started(environment, tmp_path) as process:
+        _said_until(process, "Stop with Ctrl-C.")
+        children = psutil.Process(process.pid).children()
+        assert len(children) == 2
+        process.kill()
+        wait_until(lambda: not any(map(_lives, children)))
+
+
+def test_a_signal_waits_until_a_new_process_is_noted() -> None:
+    noted = []
+    with pytest.raises(_Stop), _signals():
+        with _undisturbed():
+            signal.raise_signal(signal.SIGTERM)
+            noted.append("process")
+        noted.append("more")
+    assert noted == ["process"]
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 @contextmanager

@@ -199,6 +199,9 @@ def test_what_happened_to_nobody_yet_is_zero(client: TestClient) -> None:
     for name, labels in (
         ("inquiry_feedback_total", {"task": "category", "kind": "corrected"}),
         ("inquiry_model_fallbacks_total", {"reason": "bundle"}),
+        ("inquiry_http_requests_total", {"method": "POST", "route": "/api/v1/inquiries/submit", "status": "503"}),
+        ("inquiry_http_requests_total", {"method": "POST", "route": "/api/v1/inquiries/submit", "status": "500"}),
+        ("inquiry_http_request_seconds_count", {"method": "POST", "route": "/api/v1/inquiries/submit"}),
         ("inquiry_pipeline_dead_letters_total", {}),
         ("inquiry_pipeline_recorded_total", {"by": "worker"}),
         ("inquiry_overrides_24h", {"state": "judged"}),

@@ -137,7 +137,7 @@ def model(registry: CollectorRegistry) -> ModelMetrics:
         ),
         info=Gauge(
             "inquiry_model_info",
-            "1 for the version of the model that answers, 0 for those that answered before it.",
+            "1 for the version of the bundle that is loaded. The models of single tasks are not in it.",
             ["version"],
             registry=registry,
             multiprocess_mode="livemax",

@@ -20,6 +20,9 @@ from inquiry_pipeline.telemetry.groups import ApiMetrics, ModelMetrics, Pipeline
 
 __all__ = ["ApiMetrics", "Metrics", "ModelMetrics", "PipelineMetrics", "ProcessMetrics", "RoutingMetrics"]
 
+SUBMIT: Final = ("POST", "/api/v1/inquiries/submit")
+"""Method and route by which inquiries are submitted."""
+
 _TASKS: Final = ("category", "sentiment", "urgency")
 
 
@@ -49,6 +52,10 @@ class Metrics:
         for task in _TASKS:
             for kind in ("corrected", "confirmed"):
                 self.pipeline.feedback.labels(task, kind)
+        # What the objectives count: a first refusal would be none, and so would be a first slow answer.
+        self.api.latency.labels(*SUBMIT)
+        for status in ("201", "202", "500", "503"):
+            self.api.requests.labels(*SUBMIT, status)
 
     def record_prediction(self, prediction: Prediction) -> None:
         """Count one prediction that was stored or returned."""
