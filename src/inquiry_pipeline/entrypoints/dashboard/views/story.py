@@ -206,7 +206,7 @@ def _why_urgent(one: Inquiry) -> str:
         return ""
     rules = [reason for reason in one.prediction.urgency_reasons if not reason.startswith("Learned")]
     told = "".join(f"<li>{escaped(reason)}</li>" for reason in rules)
-    return f'<p class="ip-label">What made it {escaped(one.prediction.urgency)}</p><ul>{told}</ul>' if told else ""
+    return f'<p class="ip-label">What counted for the urgency</p><ul>{told}</ul>' if told else ""
 
 
 def _decision(one: Inquiry, names: Mapping[str, str]) -> None:
