@@ -12,7 +12,7 @@ from tests.support.desk import pipeline_over
 
 EXPECTED = {
     "inquiries?limit=50": "Index Scan, ix_inquiries_received",
-    "inquiries?sentiment=negative&escalated=true": "Index Only Scan, ix_inquiries_received",
+    "inquiries?sentiment=negative&escalated=true": "Index Scan, ix_inquiries_escalated_received",
     "inquiries?channel=none": "Index Only Scan, ix_inquiries_received",
     "stats": "Index Only Scan, ix_inquiries_received",
     "stats/series?by=category&bucket=minute": "Index Only Scan, ix_inquiries_category_received",

@@ -187,6 +187,13 @@ def test_what_is_decided_again_for_who_has_it_is_not_given_again(connection: Con
     assert assigned_today(connection) == {"ann": 1, "ben": 0}
 
 
+def test_what_was_given_is_read_from_one_index(connection: Connection) -> None:
+    connection.execute(text("SET LOCAL enable_seqscan = off"))
+    connection.execute(text("SET LOCAL enable_bitmapscan = off"))
+    chosen = plan_of(connection, teams.ASSIGNED, **WINDOW)
+    assert "Scan using ix_routing_decisions_given" in chosen, chosen
+
+
 def test_of_what_was_stored_before_that_was_noted_the_current_decisions_count(connection: Connection) -> None:
     an_office(connection)
     key = assessed(connection, decision=a_decision(department="front", consultant="ann"))

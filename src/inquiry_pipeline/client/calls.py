@@ -329,11 +329,8 @@ def _base(url: str) -> httpx.URL:
     """Where the API is, under the URL that was given. Raises `ApiError`, which names it."""
     try:
         base = httpx.URL(f"{url.rstrip('/')}/api/v1/")
-        why = (
-            ""
-            if base.scheme in ("http", "https") and base.host
-            else "it must begin with http:// or https:// and a host"
-        )
+        usable = base.scheme in ("http", "https") and base.host
+        why = "" if usable else "it must begin with http:// or https:// and a host"
     except httpx.InvalidURL as error:
         why = str(error)
     if why:
