@@ -203,7 +203,7 @@ def _who_has(port: int) -> str:
     """The process that listens on a port, where this user may know it."""
     with suppress(psutil.Error):
         for one in psutil.net_connections("tcp"):
-            if one.status == psutil.CONN_LISTEN and one.laddr.port == port and one.pid:
+            if one.status == psutil.CONN_LISTEN and one.pid and one.laddr and one.laddr.port == port:
                 return f"process {one.pid} ({psutil.Process(one.pid).name()}), which has it"
     return "the program that has it"
 
