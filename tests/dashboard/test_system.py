@@ -121,6 +121,15 @@ def test_without_the_database_the_health_is_still_told(
         assert "The pipeline does not answer." not in shown(page)
 
 
+def test_a_page_that_is_refused_while_the_api_answers_is_not_drawn_without_end(
+    api: Client, opened: Open, pipeline: Pipeline, postgres: str
+) -> None:
+    with closed(pipeline, postgres):
+        page = opened("queue")
+    assert not page.exception
+    assert "The pipeline cannot answer yet." in shown(page)
+
+
 def test_a_dead_letter_is_tried_again(api: Client, opened: Open, pipeline: Pipeline) -> None:
     first, second = bury(api, pipeline, count=2, error="E: <script>broken</script>")
     page = opened("system")

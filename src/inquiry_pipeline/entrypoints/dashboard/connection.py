@@ -2,6 +2,7 @@
 
 import functools
 import os
+import time
 from collections.abc import Callable
 from typing import Final, ParamSpec
 
@@ -70,7 +71,7 @@ def calmly(function: Callable[[], None]) -> None:
     except ApiError as error:
         show(error)
         if unreachable(error):
-            _wait_for_it()
+            _wait_for_it(time.monotonic())
 
 
 def unreachable(error: ApiError) -> bool:
@@ -81,7 +82,7 @@ def unreachable(error: ApiError) -> bool:
 def in_words(error: ApiError) -> str:
     """What went wrong, in one sentence."""
     if unreachable(error):
-        return "The pipeline does not answer: nothing was changed. Try again in a moment."
+        return "The pipeline does not answer. Look whether it was done before you try again."
     return formatting.sentence(error.problem.detail)
 
 
@@ -104,7 +105,10 @@ def show(error: ApiError) -> None:
 
 
 @st.fragment(run_every=_AGAIN_SECONDS)
-def _wait_for_it() -> None:
+def _wait_for_it(drawn: float) -> None:
+    # Not with the banner itself: a page that is refused by an API that is well would be drawn again without end.
+    if time.monotonic() - drawn < _AGAIN_SECONDS / 2:
+        return
     try:
         api().health()
     except ApiError:
