@@ -74,6 +74,15 @@ def test_the_figures_say_how_it_goes(api: Client, opened: Open) -> None:
     assert "25.0\u202f%" in drawn
 
 
+def test_what_is_not_assessed_yet_does_not_count_as_decided(api: Client, opened: Open) -> None:
+    api.submit("lorem ipsum dolor qwerty asdf")
+    for number in range(3):
+        api.submit(f"{BODY} {number}", wait=False)
+    assert api.stats(hours=1).abstained == 1
+    decided = '<span class="ip-label">Decided by itself</span><span class="ip-value">0\u202f%</span>'
+    assert decided in shown(opened("live"))
+
+
 def test_other_peoples_text_is_escaped(api: Client, opened: Open) -> None:
     api.submit("<b>bold</b>", subject="<script>alert(1)</script>", sender_name="<i>x</i>")
     drawn = shown(opened("live"))

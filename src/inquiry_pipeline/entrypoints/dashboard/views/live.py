@@ -49,7 +49,7 @@ def _figures() -> None:
                 label="Decided by itself",
                 value=formatting.share(_by_itself(hour)),
                 note="last hour",
-                help="Of what arrived, the share in which the model was sure enough to decide the category",
+                help="Of what was assessed, the share in which the model was sure enough to decide the category",
             ),
             blocks.Figure(
                 label="Waiting",
@@ -83,7 +83,8 @@ def _last() -> tuple[Statistics, Statistics, int]:
 
 def _by_itself(hour: Statistics) -> float | None:
     """The share in which nobody had to look; what keywords decided counts as looked at."""
-    return max(0.0, 1 - (hour.abstained + hour.degraded) / hour.total) if hour.total else None
+    assessed = sum(hour.counts.get("category", {}).values())
+    return max(0.0, 1 - (hour.abstained + hour.degraded) / assessed) if assessed else None
 
 
 def _stream(wanted: dict[str, Any]) -> None:
