@@ -106,6 +106,17 @@ def test_who_comes_second_is_told_who_was_quicker(api: Client, look: "Look") -> 
     assert api.get(sent.id).routing.consultant == "ben"  # type: ignore[union-attr]
 
 
+def test_a_double_click_is_one_click(api: Client, look: "Look") -> None:
+    held = [api.submit(f"{BODY} {n}") for n in range(9)]
+    with look("queue?me=ann") as watched:
+        page = watched.page
+        page.locator(".ip-desk").first.get_by_role("button", name="Resolve").first.dblclick()
+        expect(page.get_by_test_id("stToast").get_by_text("Resolved.")).to_be_visible()
+        settle(page)
+        expect(page.get_by_test_id("stToast")).to_have_count(1)
+    assert sum(api.get(one.id).status is Status.RESOLVED for one in held) == 1
+
+
 def test_other_peoples_text_is_shown_as_it_is_and_does_nothing(api: Client, look: "Look") -> None:
     sent = api.submit(f"{HOSTILE}\n\n# no heading", subject=HOSTILE, sender_name=HOSTILE, metadata={HOSTILE: HOSTILE})
     for path in ("", f"story?inquiry={sent.id}&me=ann", "queue?me=ann", "queue?me=ben", "queue?me=cat"):

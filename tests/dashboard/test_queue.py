@@ -2,9 +2,10 @@
 
 import json
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
-from inquiry_pipeline.client import Client
+from inquiry_pipeline.client import ApiError, Client, Problem
 from tests.dashboard.conftest import Open, shown
 
 BODY = "I was charged twice for my October invoice. Please refund the second payment."
@@ -53,6 +54,24 @@ def test_the_next_one_is_taken_although_the_desk_is_full(api: Client, opened: Op
     assert "It is yours now." in said(page)
     assert listed(page) == [4, 1]
     assert first.id in {one.id for one in api.queue("ann").items}
+
+
+def test_being_away_that_is_refused_is_said_once_and_not_shown(
+    api: Client, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+
+    def refuse(_client: Client, _consultant: str, *, available: bool) -> None:
+        asked.append(available)
+        raise ApiError(Problem(status=503, title="Service Unavailable", detail="Busy"))
+
+    monkeypatch.setattr(Client, "set_available", refuse)
+    page = opened("queue", me="ann")
+    [toggle] = page.toggle
+    toggle.set_value(False).run()
+    assert asked == [False]
+    assert "The pipeline does not answer" in said(page)
+    assert [one.value for one in page.toggle] == [True]
 
 
 def test_being_away_is_said_and_what_it_means(api: Client, opened: Open) -> None:

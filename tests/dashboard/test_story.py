@@ -111,6 +111,52 @@ def test_who_comes_second_learns_who_was_first(api: Client, sent: Submission, op
     assert routing.consultant in {"ben", "cat"}
 
 
+def test_what_was_seen_to_wait_is_not_taken_from_whoever_took_it_meanwhile(api: Client, opened: Open) -> None:
+    sent = [api.submit(f"{BODY} {number}") for number in range(10)][-1]
+    page = opened("story", inquiry=str(sent.id), me="cat")
+    api.assign(sent.id, "ben", actor="ben")
+    page.button(key="take").click().run()
+    assert "Ben took it meanwhile" in said(page)
+    assert api.get(sent.id).routing.consultant == "ben"  # type: ignore[union-attr]
+
+
+def test_what_somebody_else_has_by_now_is_not_resolved(api: Client, sent: Submission, opened: Open) -> None:
+    page = opened("story", inquiry=str(sent.id), me="ann")
+    api.assign(sent.id, "ben", actor="ben", held_by="ann")
+    page.button(key="resolve").click().run()
+    assert "Ben took it meanwhile" in said(page)
+    assert api.get(sent.id).status is Status.ROUTED
+
+
+def test_a_question_left_open_is_not_asked_about_another_inquiry(api: Client, sent: Submission, opened: Open) -> None:
+    other = api.submit(f"{BODY} Again.", subject="Another")
+    page = opened("story", inquiry=str(sent.id), me="ann")
+    page.button(key="correct").click().run()
+    assert [one.label for one in page.text_input] == ["Why (optional)"]
+    page.query_params["inquiry"] = str(other.id)
+    page.run()
+    assert list(page.text_input) == []
+
+
+def test_a_question_about_what_is_gone_is_not_asked_again_and_again(sent: Submission, opened: Open) -> None:
+    page = opened("story", inquiry=str(sent.id), me="ann")
+    page.session_state["dialog"] = ("correct", "01a20458-d479-70f1-b8b6-55a980e4ebb2", str(sent.id))
+    page.run()
+    assert "There is no inquiry" in said(page)
+    assert "Charged twice</h1>" in shown(page)
+
+
+def test_what_a_sender_calls_like_a_fact_of_ours_does_not_replace_it(api: Client, opened: Open) -> None:
+    metadata = {"number": "their-own", "language": "theirs", "paid": False, "amount": 0}
+    sent = api.submit(BODY, metadata=metadata)
+    drawn = shown(opened("story", inquiry=str(sent.id)))
+    assert f"<dt>Number</dt><dd>{sent.id}</dd>" in drawn
+    assert "<dt>Number</dt><dd>their-own</dd>" in drawn
+    assert "<dt>Language</dt><dd>en</dd>" in drawn
+    assert "<dt>Paid</dt><dd>False</dd>" in drawn
+    assert "<dt>Amount</dt><dd>0</dd>" in drawn
+
+
 @pytest.mark.parametrize("wrong", ["01a20458-d479-70f1-b8b6-55a980e4ebb2", "no-number", ""])
 def test_an_unknown_inquiry_is_said_to_be_unknown(api: Client, opened: Open, wrong: str) -> None:
     page = opened("story", inquiry=wrong)
@@ -122,5 +168,5 @@ def test_what_is_still_being_read_has_a_story_too(api: Client, opened: Open) -> 
     sent = api.submit("<b>x</b>", wait=False)
     page = opened("story", inquiry=str(sent.id), me="ann")
     assert not page.exception
-    assert "It is still being read" in shown(page)
+    assert "It is not assessed yet" in shown(page)
     assert "<b>x</b>" not in shown(page)

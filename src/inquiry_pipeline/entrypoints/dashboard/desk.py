@@ -15,57 +15,66 @@ LABELS: Final = {
 }
 
 
-def take(one: Inquiry, me: str) -> bool:
+def take(one: Inquiry, me: str) -> None:
     """Take an inquiry, as it was seen: from the queue, or from whoever had it."""
-    return _attempt(one, lambda: api().assign(one.id, me, actor=me, held_by=_holder(one)), "It is yours now.")
+    _attempt(one, lambda: api().assign(one.id, me, actor=me, held_by=_holder(one)), "It is yours now.", me)
 
 
-def give_back(one: Inquiry, me: str, reason: str | None = None) -> bool:
+def give_back(one: Inquiry, me: str, reason: str | None = None) -> None:
     """Put an inquiry back into the queue."""
 
     def act() -> Inquiry:
         return api().assign(one.id, None, actor=me, reason=reason, held_by=_holder(one))
 
-    return _attempt(one, act, lambda after: f"Given back. {_where(after)}")
+    _attempt(one, act, lambda after: f"Given back. {_where(after)}", me)
 
 
-def hand_over(one: Inquiry, to: str, me: str, reason: str | None = None) -> bool:
+def hand_over(one: Inquiry, to: str, me: str, reason: str | None = None) -> None:
     """Give an inquiry to somebody else."""
 
     def act() -> Inquiry:
         return api().assign(one.id, to, actor=me, reason=reason, held_by=_holder(one))
 
-    return _attempt(one, act, lambda after: f"Handed over. {_where(after)}")
+    _attempt(one, act, lambda after: f"Handed over. {_where(after)}", me)
 
 
-def start(one: Inquiry, me: str) -> bool:
+def start(one: Inquiry, me: str) -> None:
     """Begin to work on an inquiry."""
-    return _attempt(one, lambda: api().change_status(one.id, Status.IN_PROGRESS, actor=me), "Started.")
-
-
-def resolve(one: Inquiry, me: str) -> bool:
-    """Call an inquiry done; what was not begun is begun by that."""
 
     def act() -> Inquiry:
-        if one.status is not Status.IN_PROGRESS:
+        return api().change_status(one.id, Status.IN_PROGRESS, actor=me)
+
+    if _unmoved(one, me):
+        _attempt(one, act, "Started.", me)
+
+
+def resolve(one: Inquiry, me: str) -> None:
+    """Call an inquiry done; what was not begun is begun by that."""
+    now = _unmoved(one, me)
+    if now is None:
+        return
+
+    def act() -> Inquiry:
+        if now.status is not Status.IN_PROGRESS:
             api().change_status(one.id, Status.IN_PROGRESS, actor=me)
         return api().change_status(one.id, Status.RESOLVED, actor=me)
 
-    return _attempt(one, act, "Resolved.")
+    _attempt(one, act, "Resolved.", me)
 
 
-def reopen(one: Inquiry, me: str) -> bool:
+def reopen(one: Inquiry, me: str) -> None:
     """Take up again what was done."""
     act = lambda: api().change_status(one.id, Status.REOPENED, actor=me)  # noqa: E731
-    return _attempt(one, act, lambda after: f"Reopened. {_where(after)}")
+    _attempt(one, act, lambda after: f"Reopened. {_where(after)}", me)
 
 
-def confirm(one: Inquiry, me: str) -> bool:
+def confirm(one: Inquiry, me: str) -> None:
     """Say that all labels are right as they stand."""
-    return _attempt(one, lambda: api().feedback(one.id, actor=me, confirm=True), "Confirmed: all three labels stand.")
+    said = "Confirmed: all three labels stand."
+    _attempt(one, lambda: api().feedback(one.id, actor=me, confirm=True), said, me)
 
 
-def correct(one: Inquiry, me: str, *, task: str, label: str, comment: str | None = None) -> bool:
+def correct(one: Inquiry, me: str, *, task: str, label: str, comment: str | None = None) -> None:
     """Say which label is right, and what became of the inquiry by that."""
 
     def act() -> Inquiry:
@@ -77,43 +86,62 @@ def correct(one: Inquiry, me: str, *, task: str, label: str, comment: str | None
 
     was = getattr(one.labels, task, None)
     change = f"{formatting.words(task)} corrected: {formatting.words(was or '?')} → {formatting.words(label)}."
-    return _attempt(one, act, lambda after: f"{change} {_where(after)} {_rate()}".strip())
+
+    def told(after: Inquiry) -> str:
+        rate = _rate() if task == "category" else ""  # it is that of categories
+        return " ".join(part for part in (change, _where(after), rate) if part)
+
+    _attempt(one, act, told, me)
 
 
-def say_it_is_gone(inquiry: UUID) -> None:
+def say_it_is_gone(inquiry: UUID, me: str) -> None:
     """Say what became of an inquiry that is no longer where the viewer saw it."""
     try:
-        text = _meanwhile(api().get(inquiry))
+        text = _meanwhile(api().get(inquiry), me)
     except ApiError as error:
         text = connection.in_words(error)
     notices.say(text, icon="sync_problem")
 
 
-def set_available(consultant: str, *, available: bool) -> bool:
+def set_available(consultant: str, *, available: bool) -> None:
     """Say that a consultant is there or away."""
     try:
         after = api().set_available(consultant, available=available)
     except ApiError as error:
         notices.say(connection.in_words(error), icon="error")
-        return False
+        return
     if available:
         notices.say(f"Welcome back. You have {after.open_inquiries} open inquiries.", icon="waving_hand")
     else:
         notices.say("You are away: nothing new comes to you. What you have stays on your desk.", icon="bedtime")
-    return True
 
 
-def _attempt(one: Inquiry, act: Callable[[], Inquiry], said: str | Callable[[Inquiry], str]) -> bool:
+def _attempt(one: Inquiry, act: Callable[[], Inquiry], said: str | Callable[[Inquiry], str], me: str) -> None:
     try:
         after = act()
     except ApiError as error:
-        notices.say(_refusal(one, error), icon="sync_problem" if error.problem.status == 409 else "error")
-        return False
-    notices.say(said if isinstance(said, str) else said(after))
-    return True
+        notices.say(_refusal(one, error, me), icon="sync_problem" if error.problem.status == 409 else "error")
+    else:
+        notices.say(said if isinstance(said, str) else said(after))
 
 
-def _refusal(one: Inquiry, error: ApiError) -> str:
+def _unmoved(one: Inquiry, me: str) -> Inquiry | None:
+    """The inquiry as it is now, if it is still with whom the viewer saw it; else None, after saying where it is.
+
+    The API refuses to hand over what has moved; steps of the status it takes from anybody.
+    """
+    try:
+        now = api().get(one.id)
+    except ApiError as error:
+        notices.say(connection.in_words(error), icon="error")
+        return None
+    if _holder(now) != _holder(one):
+        notices.say(_meanwhile(now, me), icon="sync_problem")
+        return None
+    return now
+
+
+def _refusal(one: Inquiry, error: ApiError, me: str) -> str:
     """Why it was not done; where somebody was quicker, who."""
     if error.problem.status != 409:
         return connection.in_words(error)
@@ -121,11 +149,13 @@ def _refusal(one: Inquiry, error: ApiError) -> str:
         now = api().get(one.id)
     except ApiError:
         return connection.in_words(error)
-    return _meanwhile(now) if _holder(now) != _holder(one) else connection.in_words(error)
+    return _meanwhile(now, me) if _holder(now) != _holder(one) else connection.in_words(error)
 
 
-def _meanwhile(now: Inquiry) -> str:
-    """What became of an inquiry while the viewer looked at it."""
+def _meanwhile(now: Inquiry, me: str) -> str:
+    """What became of an inquiry while the viewer looked at it; what they did themselves is said as that."""
+    if _holder(now) == me:
+        return "It is resolved already." if now.status is Status.RESOLVED else "It is yours already."
     name = now.routing.consultant_name if now.routing else None
     if now.status is Status.RESOLVED:
         return f"It was resolved meanwhile{f' by {name}' if name else ''}. Nothing was changed."

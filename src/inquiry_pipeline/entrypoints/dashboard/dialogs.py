@@ -1,20 +1,23 @@
 """Dialogs over an inquiry: which label is right, and who shall have it. They open on the page that asked for them."""
 
-from typing import Final
+from typing import Final, NoReturn
 from uuid import UUID
 
 import streamlit as st
 
-from inquiry_pipeline.client import Consultant, Inquiry
-from inquiry_pipeline.entrypoints.dashboard import badges, cells, connection, desk, formatting
+from inquiry_pipeline.client import ApiError, Consultant, Inquiry
+from inquiry_pipeline.entrypoints.dashboard import badges, cells, connection, desk, formatting, notices
 from inquiry_pipeline.entrypoints.dashboard.connection import api
 
 _OPEN: Final = "dialog"
 
 
-def ask(action: str, inquiry: UUID | str) -> None:
-    """Open the dialog `correct` or `hand_over` over an inquiry when the page is drawn again, which is at once."""
-    st.session_state[_OPEN] = (action, str(inquiry))
+def ask(action: str, inquiry: UUID | str, *, place: str) -> None:
+    """Open the dialog `correct` or `hand_over` over an inquiry when the page is drawn again, which is at once.
+
+    `place` names the page, and what it shows: whoever goes on without an answer does not find the question elsewhere.
+    """
+    st.session_state[_OPEN] = (action, str(inquiry), place)
     st.rerun()
 
 
@@ -23,12 +26,19 @@ def open_now() -> bool:
     return _OPEN in st.session_state
 
 
-def show(me: str) -> None:
-    """Show the dialog that was asked for."""
+def show(me: str, *, place: str) -> None:
+    """Show the dialog that was asked for in this place; forget one that was asked for in another."""
     if _OPEN not in st.session_state:
         return
-    action, inquiry = st.session_state[_OPEN]
-    one = api().get(UUID(inquiry))
+    action, inquiry, asked_in = st.session_state[_OPEN]
+    if asked_in != place:
+        close()
+        return
+    try:
+        one = api().get(UUID(inquiry))
+    except ApiError as error:
+        notices.say(connection.in_words(error), icon="error")
+        _done()
     (_correct if action == "correct" else _hand_over)(one, me)
 
 
@@ -113,6 +123,6 @@ def _described(who: Consultant) -> str:
     return f"{who.name} · {places} · {who.open_inquiries} of {who.capacity}{state}"
 
 
-def _done() -> None:
+def _done() -> NoReturn:
     close()
     st.rerun()

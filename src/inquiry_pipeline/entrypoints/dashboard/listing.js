@@ -53,6 +53,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (!row || !row.dataset.id || event.metaKey || event.ctrlKey || event.shiftKey) return;
     if (event.target.closest("summary")) return;
     event.preventDefault();
+    if (event.detail > 1) return; // the second half of a double click: another row may have moved there
     const button = event.target.closest("[data-action]");
     if (!button && String(getSelection())) return; // text was being marked
     setTriggerValue("chosen", { action: button ? button.dataset.action : "open", id: row.dataset.id });

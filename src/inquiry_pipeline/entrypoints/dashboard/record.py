@@ -21,7 +21,7 @@ def outcome(one: Inquiry, routing: Routing, names: Mapping[str, str]) -> str:
     place = f"<b>{escaped(formatting.words(routing.department))}</b>"
     by = f", because {escaped(names.get(routing.actor, routing.actor))} said so" if routing.actor else ""
     if one.status == "resolved":
-        return f"Resolved in {place}{by}."
+        return f"Resolved in {place}."
     if routing.waiting:
         return f"It waits in {place} until somebody has room."
     return f"It went to <b>{escaped(routing.consultant_name or routing.consultant)}</b> in {place}{by}."
@@ -67,7 +67,7 @@ def fired(routing: Routing) -> str:
     told = " ".join(routing.reasons)
     return "".join(
         f'<p class="ip-fired">{badges.escalation(rule.level)} <b>{escaped(formatting.words(rule.name))}</b>'
-        f" because of {escaped(rule.reason)}</p>"
+        f" because of {escaped(in_words(rule.reason))}</p>"
         for rule in routing.rules_fired
         if f"'{rule.name}'" not in told
     )
@@ -79,7 +79,7 @@ def candidates(routing: Routing, names: Mapping[str, str]) -> str:
     return "".join(
         f'<div class="ip-candidate{" ip-chosen" if one.chosen else ""}">'
         f"{badges.icon('check_circle' if one.chosen else 'remove')}"
-        f"<span><b>{escaped(names.get(one.consultant, one.consultant))}</b> {escaped(one.reason)}</span>"
+        f"<span><b>{escaped(names.get(one.consultant, one.consultant))}</b> {escaped(in_words(one.reason))}</span>"
         f'<span class="ip-num ip-muted" title="Open inquiries of what they can hold">'
         f"{one.open_inquiries} of {one.capacity}</span></div>"
         for one in ordered

@@ -26,7 +26,7 @@ from inquiry_pipeline.entrypoints.dashboard.connection import api
 _SECONDS: Final = 4
 _SHOWN: Final = 50
 _DESK: Final = "desk"
-_WAITING: Final = "waiting"
+_WAITING: Final = "desk-waiting"
 _HEADING: Final = cells.heading(("Inquiry", "Category", "Mood and urgency", "Priority", ""))
 
 
@@ -44,22 +44,27 @@ def page() -> None:
             icon="person_search",
         )
         return
-    dialogs.show(me.id)
+    dialogs.show(me.id, place=_DESK)
     connection.watched(seconds=None if dialogs.open_now() else _SECONDS)(_desk)(me.id)
 
 
 def _presence(me: Consultant) -> None:
     """Being there or away, and what that means."""
-    said = st.toggle(
+    key = f"available-{me.id}-{me.available}"
+    st.session_state.setdefault(key, me.available)
+    st.toggle(
         "I am here",
-        value=me.available,
-        key=f"available-{me.id}-{me.available}",
+        key=key,
         help="While you are away nothing new comes to you; what you have stays on your desk until somebody takes it or"
         " you hand it over.",
+        on_change=_change_presence,
+        args=(me, key),
     )
-    if said != me.available:
-        desk.set_available(me.id, available=said)
-        st.rerun()
+
+
+def _change_presence(me: Consultant, key: str) -> None:
+    desk.set_available(me.id, available=not me.available)
+    st.session_state[key] = me.available  # where it was done, another toggle takes its place; else it is as it was
 
 
 def _desk(me: str) -> None:
@@ -196,12 +201,12 @@ def _act(me: str, found: tuple[Inquiry, ...], chosen: listing.Chosen | None) -> 
     if chosen.action == listing.OPEN:
         frame.open_story(chosen.id)
     if chosen.action in {"correct", "hand_over"}:
-        dialogs.ask(chosen.action, chosen.id)
+        dialogs.ask(chosen.action, chosen.id, place=_DESK)
     doing = {"take": desk.take, "start": desk.start, "resolve": desk.resolve}.get(chosen.action)
     if doing:
         one = next((one for one in found if one.id == UUID(chosen.id)), None)
         if one:
             doing(one, me)
         else:
-            desk.say_it_is_gone(UUID(chosen.id))
+            desk.say_it_is_gone(UUID(chosen.id), me)
         st.rerun()

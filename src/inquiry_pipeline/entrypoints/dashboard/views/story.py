@@ -1,6 +1,7 @@
 """The whole story of one inquiry: what it says, what the model read in it, where it went and why, what happened."""
 
 from collections.abc import Callable, Mapping
+from typing import Literal
 from uuid import UUID
 
 import streamlit as st
@@ -33,7 +34,7 @@ def page() -> None:
     names = {who.id: who.name for who in api().consultants()}
     me = identity.who()
     if me:
-        dialogs.show(me)
+        dialogs.show(me, place=str(one.id))
     _head(one)
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -136,7 +137,7 @@ def _actions(one: Inquiry) -> None:
             st.html('<p class="ip-muted">Say who you are to take, correct or resolve it.</p>')
             return
         if one.routing is None:
-            st.html('<p class="ip-muted">It is still being read; that takes a moment.</p>')
+            st.html('<p class="ip-muted">It is not assessed yet. Where that lasts, System says why.</p>')
             return
         with st.container(horizontal=True, gap="small"):
             _buttons(one, me.id)
@@ -155,15 +156,15 @@ def _buttons(one: Inquiry, me: str) -> None:
     if mine:
         _button("Resolve", "check", lambda: desk.resolve(one, me), first=one.status == "in_progress")
     if st.button("Correct", icon=":material/edit:", key="correct"):
-        dialogs.ask("correct", one.id)
+        dialogs.ask("correct", one.id, place=str(one.id))
     if st.button("Hand over", icon=":material/move_item:", key="hand_over"):
-        dialogs.ask("hand_over", one.id)
+        dialogs.ask("hand_over", one.id, place=str(one.id))
 
 
-def _button(label: str, icon: str, act: Callable[[], bool], *, first: bool = False) -> None:
-    if st.button(label, icon=f":material/{icon}:", type="primary" if first else "secondary", key=label.lower()):
-        act()
-        st.rerun()
+def _button(label: str, icon: str, act: Callable[[], None], *, first: bool = False) -> None:
+    # A callback is that of the page that the viewer saw: what is done is done to the inquiry as it stood there.
+    kind: Literal["primary", "secondary"] = "primary" if first else "secondary"
+    st.button(label, icon=f":material/{icon}:", type=kind, key=label.lower(), on_click=act)
 
 
 def _labels(one: Inquiry) -> None:
@@ -223,14 +224,16 @@ def _decision(one: Inquiry, names: Mapping[str, str]) -> None:
 
 
 def _details(one: Inquiry) -> None:
-    known = {
-        "Number": str(one.id),
-        "External number": one.external_id,
-        "Language": one.prediction.language if one.prediction else None,
-        "Model": one.prediction.model_version if one.prediction else None,
-        "Rules": one.routing.rules_version if one.routing else None,
-        **{formatting.words(str(name)): value for name, value in one.metadata.items()},
-    }
-    rows = "".join(f"<dt>{escaped(name)}</dt><dd>{escaped(value)}</dd>" for name, value in known.items() if value)
+    known = [
+        ("Number", str(one.id)),
+        ("External number", one.external_id),
+        ("Language", one.prediction.language if one.prediction else None),
+        ("Model", one.prediction.model_version if one.prediction else None),
+        ("Rules", one.routing.rules_version if one.routing else None),
+        # The sender's own words: one of them that is called like one above stands beside it, not in its place.
+        *((formatting.words(name), value) for name, value in one.metadata.items()),
+    ]
+    shown = ((name, value) for name, value in known if value is not None and value != "")
+    rows = "".join(f"<dt>{escaped(name)}</dt><dd>{escaped(value)}</dd>" for name, value in shown)
     with st.expander("Details", icon=":material/info:"):
         st.html(f'<dl class="ip-details">{rows}</dl>')
