@@ -57,6 +57,12 @@ def test_markdown_is_taken_for_what_it_is(text: str) -> None:
     assert plain.replace("\\", "") == text
 
 
+@pytest.mark.parametrize(("seconds", "text"), [(-60, "just now"), (0.2, "just now"), (150, "2\u202fmin ago")])
+def test_an_age_in_a_sentence_reads_well(seconds: float, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formatting, "now", lambda: NOW)
+    assert f">{text}</time>" in badges.age(NOW - timedelta(seconds=seconds), ago=True)
+
+
 def test_a_badge_escapes_its_label() -> None:
     for badge in (badges.department("<b>"), badges.urgency('"><i>'), badges.sentiment("&"), badges.priority("<", 1)):
         assert "<b>" not in badge.replace('<b class="ip-num">', "")

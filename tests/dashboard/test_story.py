@@ -128,6 +128,14 @@ def test_what_somebody_else_has_by_now_is_not_resolved(api: Client, sent: Submis
     assert api.get(sent.id).status is Status.ROUTED
 
 
+def test_the_address_of_a_story_can_be_sent_without_the_senders_name(sent: Submission, opened: Open) -> None:
+    page = opened("story", inquiry=str(sent.id), me="ben")
+    assert "me" not in page.query_params
+    page.run()
+    assert page.selectbox(key="story-identity").value == "ben"
+    assert [one.label for one in page.button] == ["Take", "Correct", "Hand over"]
+
+
 def test_a_question_left_open_is_not_asked_about_another_inquiry(api: Client, sent: Submission, opened: Open) -> None:
     other = api.submit(f"{BODY} Again.", subject="Another")
     page = opened("story", inquiry=str(sent.id), me="ann")

@@ -88,11 +88,17 @@ def escalation(level: int) -> str:
     return f'<span class="ip-status" style="color:{palette.VERMILION.css}">{inside}</span>'
 
 
-def age(at: datetime, *, prefix: str = "") -> str:
-    """How long ago, with the whole time in the viewer's zone on hover. The listing keeps it ticking."""
+def age(at: datetime, *, prefix: str = "", ago: bool = False) -> str:
+    """How long ago, with the whole time in the viewer's zone on hover. The listing keeps it ticking.
+
+    With `ago` it is part of a sentence: 3 min ago, just now.
+    """
+    told = formatting.age(at)
+    if ago:
+        told = "just now" if told == formatting.NOW else f"{told} ago"
     return (
         f'<time class="ip-age" datetime="{at.isoformat()}" title="{escaped(prefix + formatting.moment(at))}">'
-        f"{formatting.age(at)}</time>"
+        f"{told}</time>"
     )
 
 

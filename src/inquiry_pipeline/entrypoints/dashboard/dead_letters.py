@@ -35,9 +35,10 @@ def _letter(one: DeadLetter) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"letter-{one.inquiry_id}"):
         error = badges.escaped(one.last_error or "No error was noted")
         times = "once" if one.attempts == 1 else f"{one.attempts} times"
+        since = badges.age(one.dead_at, ago=True)
         st.html(
-            f'<div class="ip-letter"><span>{error}</span><span class="ip-muted">{badges.age(one.dead_at)} ago, tried'
-            f" {times}, {one.inquiry_id}</span></div>",
+            f'<div class="ip-letter"><span>{error}</span><span class="ip-muted">{since}, tried {times},'
+            f" {one.inquiry_id}</span></div>",
             width="stretch",
         )
         if st.button("Open", key=f"open-{one.inquiry_id}", type="tertiary"):

@@ -10,6 +10,9 @@ import streamlit as st
 NONE: Final = "\u2013"
 """Stands where there is no figure."""
 
+NOW: Final = "now"
+"""An age of less than a second."""
+
 _THIN: Final = "\u202f"
 _MARKDOWN: Final = frozenset("\\`*_{}[]<>()#+-.!|~$:&")
 _ACRONYMS: Final[Mapping[str, str]] = {"hr": "HR", "api": "API", "imap": "IMAP", "sla": "SLA", "s3": "S3"}
@@ -54,7 +57,7 @@ def span(seconds: float) -> str:
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
         if seconds >= size:
             return f"{int(seconds // size)}{_THIN}{unit}"
-    return f"{int(seconds)}{_THIN}s" if seconds >= 1 else "now"
+    return f"{int(seconds)}{_THIN}s" if seconds >= 1 else NOW
 
 
 def duration(seconds: float | None) -> str:

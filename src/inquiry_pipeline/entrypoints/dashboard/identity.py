@@ -1,4 +1,8 @@
-"""Who the viewer says they are: a consultant. It is kept in the session, and in the address so that it can be saved."""
+"""Who the viewer says they are: a consultant. It is kept in the session.
+
+The address of a viewer's own page keeps it, too, so that it can be saved. Other addresses do not: whoever is sent one
+must not act under the sender's name.
+"""
 
 from typing import Final
 
@@ -16,27 +20,26 @@ def who() -> str | None:
     return str(given) if given else None
 
 
-def choose(*, label: str = "You are", key: str = "identity") -> Consultant | None:
+def choose(*, key: str, in_address: bool) -> Consultant | None:
     """A field in which the viewer says who they are; their record, or None while they have not said."""
     people = {one.id: one for one in api().consultants()}
     known = who()
     options = sorted(people, key=lambda one: people[one].name)
     chosen = st.selectbox(
-        label,
+        "You are",
         options,
         index=options.index(known) if known in people else None,
         format_func=lambda one: people[one].name,
         placeholder="Choose your name",
         key=key,
     )
-    remember(chosen)
+    _remember(chosen, in_address=in_address)
     return people.get(chosen) if chosen else None
 
 
-def remember(chosen: str | None) -> None:
-    """Keep who the viewer is."""
+def _remember(chosen: str | None, *, in_address: bool) -> None:
     st.session_state[_KEY] = chosen
-    if chosen:
+    if chosen and in_address:
         st.query_params[_KEY] = chosen
     elif _KEY in st.query_params:
         del st.query_params[_KEY]

@@ -34,7 +34,7 @@ def page() -> None:
     """The page. Its address names who looks: `?me=jonas-weber`."""
     frame.head("My queue", "Your desk, the most important first. What was read wrong, correct it: it counts.")
     with st.container(horizontal=True, vertical_alignment="bottom", key="desk-head"):
-        me = identity.choose(key="queue-identity")
+        me = identity.choose(key="queue-identity", in_address=True)
         if me is not None:
             _presence(me)
     if me is None:

@@ -78,7 +78,7 @@ def _head(one: Inquiry) -> None:
         f"<span>{escaped(sender)}</span>",
         f"<span>by {escaped(_channel(one))}</span>",
         f'<span title="{escaped(formatting.moment(one.received_at))}">{escaped(formatting.clock(one.received_at))},'
-        f" {badges.age(one.received_at, prefix='Received ')} ago</span>",
+        f" {badges.age(one.received_at, prefix='Received ', ago=True)}</span>",
     ]
     meta = "".join(f"<span>{part}</span>" for part in parts if part)
     title = f'<h1 dir="auto">{escaped(cells.title(one))}</h1>'
@@ -132,7 +132,7 @@ def _history(one: Inquiry, names: Mapping[str, str]) -> None:
 
 def _actions(one: Inquiry) -> None:
     with blocks.card(key="actions"):
-        me = identity.choose(label="You are")
+        me = identity.choose(key="story-identity", in_address=False)
         if me is None:
             st.html('<p class="ip-muted">Say who you are to take, correct or resolve it.</p>')
             return
