@@ -14,6 +14,13 @@ def heading(names: Sequence[str]) -> str:
     return "".join(f"<span>{escaped(name)}</span>" for name in names)
 
 
+def row(one: Inquiry) -> str:
+    """A row of the stream: its age, what it is about, what was read in it, who has it."""
+    arrived = badges.age(one.received_at, prefix="Received ")
+    cells = (arrived, subject(one), category(one), sentiment(one), urgency(one), priority(one), placed(one))
+    return "".join(cells)
+
+
 def title(one: Inquiry) -> str:
     """What an inquiry is called: its subject, or its first words."""
     return one.subject or formatting.clipped(one.body, 90)

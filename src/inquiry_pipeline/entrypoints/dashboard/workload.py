@@ -5,7 +5,7 @@ from typing import Final
 
 import streamlit as st
 
-from inquiry_pipeline.client import ConsultantFigures, Inquiry
+from inquiry_pipeline.client import ConsultantFigures
 from inquiry_pipeline.entrypoints.dashboard import badges, blocks, cells, formatting, frame, listing, palette, tables
 from inquiry_pipeline.entrypoints.dashboard.asking import recent
 from inquiry_pipeline.entrypoints.dashboard.connection import api
@@ -53,7 +53,7 @@ def waiting() -> None:
         return
     blocks.heading("Waiting for a consultant", note)
     _totals(queue.totals)
-    rows = [listing.Row(id=str(one.id), html=_row(one)) for one in queue.items]
+    rows = [listing.Row(id=str(one.id), html=cells.row(one)) for one in queue.items]
     chosen = listing.rows(rows, key="waiting", css="ip-stream", heading=_HEADING)
     if total > len(rows):
         st.html(f'<p class="ip-says">The {len(rows)} most urgent are shown.</p>')
@@ -105,17 +105,3 @@ def _name(one: ConsultantFigures) -> str:
     if one.available:
         return badges.escaped(one.name)
     return f'<span class="ip-away">{badges.escaped(one.name)} {badges.icon("event_busy")} away</span>'
-
-
-def _row(one: Inquiry) -> str:
-    return "".join(
-        (
-            badges.age(one.received_at, prefix="Received "),
-            cells.subject(one),
-            cells.category(one),
-            cells.sentiment(one),
-            cells.urgency(one),
-            cells.priority(one),
-            cells.placed(one),
-        )
-    )

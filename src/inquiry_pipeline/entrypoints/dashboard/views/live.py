@@ -4,9 +4,8 @@ from typing import Any, Final
 
 import streamlit as st
 
-from inquiry_pipeline.client import Inquiry, InquiryPage, Statistics
+from inquiry_pipeline.client import InquiryPage, Statistics
 from inquiry_pipeline.entrypoints.dashboard import (
-    badges,
     blocks,
     cells,
     connection,
@@ -94,7 +93,7 @@ def _stream(wanted: dict[str, Any]) -> None:
         _nothing(wanted)
         return
     epoch = f"{wanted}{path[-1:]}"
-    rows = [listing.Row(id=str(one.id), html=_row(one)) for one in found.items]
+    rows = [listing.Row(id=str(one.id), html=cells.row(one)) for one in found.items]
     chosen = listing.rows(rows, key="stream", css="ip-stream", heading=_HEADING, epoch=epoch)
     if chosen:
         frame.open_story(chosen.id)
@@ -153,17 +152,3 @@ def _forget_path_if_changed(wanted: dict[str, Any]) -> None:
     if st.session_state.get("stream-wanted") != wanted:
         st.session_state["stream-wanted"] = wanted
         _path().clear()
-
-
-def _row(one: Inquiry) -> str:
-    return "".join(
-        (
-            badges.age(one.received_at, prefix="Received "),
-            cells.subject(one),
-            cells.category(one),
-            cells.sentiment(one),
-            cells.urgency(one),
-            cells.priority(one),
-            cells.placed(one),
-        )
-    )
