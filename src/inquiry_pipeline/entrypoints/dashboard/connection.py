@@ -17,6 +17,7 @@ API_URL: Final = "INQUIRY_API_URL"
 DEFAULT_URL: Final = "http://127.0.0.1:8000"
 _TIMEOUT_SECONDS: Final = 8.0
 _AGAIN_SECONDS: Final = 3
+_UNEXPECTED: Final = "Unexpected answer"
 _BY_ITSELF: Final = "Nothing is lost, and this page goes on by itself."
 
 
@@ -81,7 +82,7 @@ def unreachable(error: ApiError) -> bool:
 
 def in_words(error: ApiError) -> str:
     """What went wrong, in one sentence."""
-    if unreachable(error):
+    if unreachable(error) and error.problem.title != _UNEXPECTED:
         return "The pipeline does not answer. Look whether it was done before you try again."
     return formatting.sentence(error.problem.detail)
 
@@ -89,7 +90,7 @@ def in_words(error: ApiError) -> str:
 def show(error: ApiError) -> None:
     """What went wrong, and what to do about it."""
     problem = error.problem
-    if problem.title == "Unexpected answer":
+    if problem.title == _UNEXPECTED:
         blocks.banner("The dashboard and the pipeline are of different versions.", problem.detail, icon="sync_problem")
     elif problem.status == 503:
         why = formatting.sentence(problem.detail)
