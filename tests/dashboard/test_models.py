@@ -145,3 +145,24 @@ def test_without_a_model_keyword_rules_are_said_to_answer(
         assert "No model is loaded: keyword rules answer" in shown(page)
         assert "The model is not what it should be." in shown(page)
         assert figure(page, "By keyword rules") == ("100.0\u202f%", "1")
+
+
+def test_an_unsure_answer_of_keyword_rules_is_counted_once(
+    api: Client, database: Database, tmp_path: Path, opened: Open
+) -> None:
+    (tmp_path / "none").mkdir()
+    decided = api.submit(BODY).prediction
+    with (
+        predictor_of(tmp_path / "none", Metrics(CollectorRegistry())) as predictor,
+        served(pipeline_over(database, predictor)) as url,
+        Client(url) as without_model,
+    ):
+        unsure = without_model.submit("lorem ipsum dolor qwerty asdf").prediction
+    assert decided is not None
+    assert unsure is not None
+    assert [(one.abstained, one.degraded) for one in (decided, unsure)] == [(False, False), (True, True)]
+    page = opened("models")
+    assert figure(page, "Decided by itself") == ("50.0\u202f%", "1")
+    assert figure(page, "Suggested only") == ("0.0\u202f%", "0")
+    assert figure(page, "By keyword rules") == ("50.0\u202f%", "1")
+    assert figure(opened("live"), "Decided by itself") == ("50\u202f%", "last hour")

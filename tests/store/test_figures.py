@@ -44,7 +44,7 @@ def test_statistics_count_what_is_escalated_unsure_and_by_keywords(connection: C
     assessed(connection, decision=a_decision(escalation_level=3), received_at=NOW + HOUR)
     inquiries.insert_inquiry(connection, an_inquiry())
     found = statistics.over(connection, **WINDOW, now=NOW + HOUR)
-    assert (found.total, found.escalated, found.abstained, found.degraded, found.waiting) == (4, 2, 2, 1, 2)
+    assert (found.total, found.escalated, found.abstained, found.degraded, found.waiting) == (4, 2, 1, 1, 2)
     assert found.counts == {
         "status": {"routed": 3, "received": 1},
         "department": {"billing": 3},
@@ -213,14 +213,16 @@ def test_models_are_counted_by_version_and_confidence(connection: Connection) ->
     for confidence in (0.15, 0.1999, 0.95, 1.0):
         predicted(connection, confidence=confidence)
     predicted(connection, confidence=0.5, model_version="test-2", abstained=True, degraded=True)
+    predicted(connection, confidence=0.5, model_version="test-2", abstained=True)
+    predicted(connection, confidence=0.5, model_version="test-2", degraded=True)
     assessed(connection)  # made now, not in the window
     found = model_figures.over(connection, **WINDOW)
-    assert (found.overall.predictions, found.overall.abstained, found.overall.degraded) == (5, 1, 1)
-    assert {name: one.predictions for name, one in found.by_version.items()} == {"test-1": 4, "test-2": 1}
+    assert (found.overall.predictions, found.overall.abstained, found.overall.degraded) == (7, 1, 2)
+    assert {name: one.predictions for name, one in found.by_version.items()} == {"test-1": 4, "test-2": 3}
     bins = found.confidence["category"]
     assert (len(bins), bins[3].lower, bins[3].upper, bins[19].upper) == (20, 0.15, 0.2, 1.0)
-    assert {one.lower: one.count for one in bins if one.count} == {0.15: 2, 0.5: 1, 0.95: 2}
-    assert {one.lower: one.count for one in found.confidence["sentiment"] if one.count} == {0.8: 5}
+    assert {one.lower: one.count for one in bins if one.count} == {0.15: 2, 0.5: 3, 0.95: 2}
+    assert {one.lower: one.count for one in found.confidence["sentiment"] if one.count} == {0.8: 7}
 
 
 def test_models_are_calibrated_by_the_last_word_on_each_prediction(connection: Connection) -> None:

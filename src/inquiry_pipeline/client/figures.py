@@ -30,8 +30,8 @@ class OverrideRates:
 class Statistics:
     """Figures over a window; times are in seconds.
 
-    Of the inquiries received, `waiting` have no consultant yet, `abstained` a category that was only a suggestion, and
-    `degraded` an answer of keyword rules.
+    Of the inquiries received, `waiting` have no consultant yet, `abstained` a category that the model only suggested,
+    and `degraded` an answer of keyword rules: none is counted as both.
     """
 
     since: datetime
@@ -146,7 +146,9 @@ class ConsultantFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """So many predictions; in some of them the category is a suggestion only, some are by keyword rules."""
+    """So many predictions; in some of them the model only suggested a category, others are by keyword rules: none is
+    counted as both.
+    """
 
     predictions: int
     abstained: int

@@ -16,7 +16,9 @@ _CALIBRATION_BINS: Final = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """So many predictions; in some of them the category is a suggestion only, some are by keyword rules."""
+    """So many predictions; in some of them the model only suggested a category, others are by keyword rules: none is
+    counted as both.
+    """
 
     predictions: int
     abstained: int
@@ -142,7 +144,7 @@ _COLUMNS: Final = {"category": "confidence", "sentiment": "sentiment_confidence"
 ANSWERS = text(
     "WITH cells AS MATERIALIZED (SELECT model_version AS version, "
     + ", ".join(f"{_bin(column, _CONFIDENCE_BINS)} AS {task}" for task, column in _COLUMNS.items())
-    + ", count(*) AS number, count(*) FILTER (WHERE abstained) AS abstained,"
+    + ", count(*) AS number, count(*) FILTER (WHERE abstained AND NOT degraded) AS abstained,"
     " count(*) FILTER (WHERE degraded) AS degraded FROM predictions"
     " WHERE is_current AND created_at >= :since AND created_at < :until GROUP BY 1, 2, 3, 4)"
     " SELECT CASE WHEN grouping(version) = 0 THEN 'version' "

@@ -19,9 +19,9 @@ _GROUPS: Final = (*_ROUTED, *_READ)
 class Statistics:
     """Counts of the inquiries received in the window, by label; how many were routed in it, and in how many seconds.
 
-    Of those received, `waiting` have no consultant yet, `escalated` are, `abstained` got a category that is only a
-    suggestion, and `degraded` an answer of keyword rules. `routed_per_hour` is over the hours of the window that have
-    passed. `seconds_to_route` are percentiles, right to half a percent.
+    Of those received, `waiting` have no consultant yet, `escalated` are, `abstained` got a category that the model only
+    suggested, and `degraded` an answer of keyword rules: none is counted as both. `routed_per_hour` is over the hours of
+    the window that have passed. `seconds_to_route` are percentiles, right to half a percent.
     """
 
     since: datetime
@@ -80,7 +80,7 @@ _COUNTED: Final = {
     "number": "count(*)",
     "waiting": f"count(*) FILTER (WHERE {tables.WAITING})",
     "escalated": "count(*) FILTER (WHERE escalation_level > 0)",
-    "abstained": "count(*) FILTER (WHERE abstained)",
+    "abstained": "count(*) FILTER (WHERE abstained AND NOT degraded)",
     "degraded": "count(*) FILTER (WHERE degraded)",
 }
 

@@ -53,8 +53,8 @@ class StatisticsAnswer(Answer):
     total: int
     waiting: Annotated[int, Field(description="Of these, still without a consultant")]
     escalated: int
-    abstained: Annotated[int, Field(description="Of these, whose category was only a suggestion")]
-    degraded: Annotated[int, Field(description="Of these, answered by keyword rules")]
+    abstained: Annotated[int, Field(description="Of these, whose category the model only suggested")]
+    degraded: Annotated[int, Field(description="Of these, answered by keyword rules: none of them is in `abstained`")]
     counts: dict[str, dict[str, int]]
     routed_per_hour: float
     seconds_to_route: dict[str, float | None]

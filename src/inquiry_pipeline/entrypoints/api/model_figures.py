@@ -16,11 +16,11 @@ from inquiry_pipeline.store.throughput import Measurement, PipelineFigures
 
 
 class AnswersAnswer(Answer):
-    """So many predictions; in some of them the category is a suggestion only, some are by keyword rules."""
+    """So many predictions; in some of them the model only suggested a category, others are by keyword rules."""
 
     predictions: int
-    abstained: int
-    degraded: int
+    abstained: Annotated[int, Field(description="Of these, the model's own whose category was only a suggestion")]
+    degraded: Annotated[int, Field(description="Of these, by keyword rules: none of them is in `abstained`")]
 
 
 class ConfidenceBinAnswer(BinAnswer):

@@ -20,8 +20,7 @@ _FEW: Final = 20
 
 def split(one: Answers) -> tuple[int, int, int]:
     """Of so many predictions: decided by the model itself, suggested only, answered by keyword rules."""
-    suggested = min(one.abstained, one.predictions - one.degraded)
-    return one.predictions - one.degraded - suggested, suggested, one.degraded
+    return one.predictions - one.degraded - one.abstained, one.abstained, one.degraded
 
 
 def shares(one: Answers) -> str:
