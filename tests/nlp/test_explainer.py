@@ -117,7 +117,7 @@ def test_explanations_are_the_same_every_time_and_count_as_no_predictions(build,
     assert sample("inquiry_model_explanation_passes_total") == 2 * first.passes
     assert sample("inquiry_model_explanation_seconds_count") == 2
     assert sample("inquiry_model_inference_seconds_count") == 0
-    assert sample("inquiry_prediction_cache_lookups_total", {"result": "miss"}) is None
+    assert sample("inquiry_prediction_cache_lookups_total", {"result": "miss"}) == 0
 
 
 @pytest.mark.parametrize(
