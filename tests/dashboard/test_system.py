@@ -1,5 +1,6 @@
 """System: how every part is and what to do about it; what is owed; dead letters, tried again."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -11,7 +12,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from streamlit.testing.v1 import AppTest
 
-from inquiry_pipeline.client import Client
+from inquiry_pipeline.client import Client, Health
 from inquiry_pipeline.entrypoints.dashboard import asking
 from inquiry_pipeline.nlp.predictor import Predictor
 from inquiry_pipeline.pipeline import Pipeline
@@ -174,6 +175,43 @@ def test_measurements_are_drawn_as_soon_as_there_are_some(api: Client, opened: O
     drawn = charts(opened("system"))
     assert [one["value"] for one in drawn["Inquiries over the last day"]] == [7.0, 0.0]
     assert [one["value"] for one in drawn["Seconds over the last day"]] == [3.5, 0.0]
+
+
+def test_where_nobody_measured_the_line_is_broken_and_all_have_one_time(
+    api: Client, opened: Open, pipeline: Pipeline
+) -> None:
+    with pipeline.database.transaction() as connection:
+        now = connection.execute(text("SELECT now()")).scalar_one()
+        for minutes in (90, 84, 60, 30, 24):
+            statistics.keep_measurements(connection, now - timedelta(minutes=minutes), {"work_pending": 1.0})
+        for minutes in (18, 12):
+            statistics.keep_measurements(connection, now - timedelta(minutes=minutes), {"work_oldest_seconds": 1.0})
+    page, known = opened("system"), api.pipeline_figures().measurements
+    drawn = charts(page)
+    stretches = [(one["stretch"], one["alone"]) for one in drawn["Inquiries over the last day"]]
+    assert stretches == [(1, False), (1, False), (2, True), (3, False), (3, False)]
+    domains = [
+        json.loads(one.proto.spec)["layer"][0]["encoding"]["x"]["scale"]["domain"]
+        for one in page.get("vega_lite_chart")
+        if one.proto.alt.endswith("over the last day")
+    ]
+    moments = known["work_pending"][0].at, known["work_oldest_seconds"][-1].at
+    ends = [round(at.timestamp() * 1000) for at in moments]
+    assert domains == [ends, ends]
+
+
+def test_the_health_is_asked_once_for_all_who_look(api: Client, opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Client] = []
+    ask = Client.health
+
+    def counted(client: Client) -> Health:
+        asked.append(client)
+        return ask(client)
+
+    monkeypatch.setattr(Client, "health", counted)
+    for _ in range(3):
+        assert row(opened("system"), "Database")[1].endswith("Works")
+    assert len(asked) == 1
 
 
 def test_an_empty_database_says_what_to_do_next(api: Client, opened: Open) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from inquiry_pipeline.client import Client, Status
 from inquiry_pipeline.entrypoints.dashboard import asking
+from inquiry_pipeline.entrypoints.dashboard.views import team
 from inquiry_pipeline.pipeline import Pipeline
 from tests.dashboard.conftest import Open, shown
 from tests.dashboard.seeing import charts, figure, row, rows
@@ -23,7 +24,7 @@ def test_the_figures_are_those_of_the_api(api: Client, opened: Open) -> None:
     api.change_status(sent[1].id, Status.RESOLVED, actor="ann")
     page = opened("team")
     assert not page.exception
-    stats, team = api.stats(hours=24), {one.id: one for one in api.team(hours=24)}
+    stats, consultants = api.stats(hours=24), {one.id: one for one in api.team(hours=24)}
     assert stats.overrides is not None
     assert figure(page, "Received") == ("5", "none before")
     assert figure(page, "Resolved")[0] == "1"
@@ -32,10 +33,54 @@ def test_the_figures_are_those_of_the_api(api: Client, opened: Open) -> None:
     assert stats.overrides.overall.rate == 0.2
     for consultant in ("ann", "ben", "cat"):
         texts = row(page, consultant.title())
-        known = team[consultant]
+        known = consultants[consultant]
         assert texts[2].startswith(f"{known.open} of 3")
         assert texts[3:6] == [str(known.in_progress), str(known.assigned), str(known.resolved)]
     assert row(page, "Front")[2] == str(stats.counts["department"]["front"])
+
+
+def test_what_is_not_assessed_yet_lowers_no_share(api: Client, opened: Open) -> None:
+    api.submit("lorem ipsum dolor qwerty asdf")
+    for number in range(3):
+        api.submit(f"{BODY} {number}")
+        api.submit(f"{BODY} {number}", wait=False)
+    assert (api.stats(hours=24).abstained, api.stats(hours=24).total) == (1, 7)
+    page = opened("team")
+    assert figure(page, "Received")[0] == "7"
+    assert figure(page, "Suggested only")[0] == "25.0\u202f%"
+    departments = api.stats(hours=24).counts["department"]
+    assert sum(departments.values()) == 4
+    for name, count in departments.items():
+        assert row(page, name.replace("_", " ").capitalize())[2:] == [
+            str(count),
+            f"{count / 4:.0%}".replace("%", "\u202f%"),
+        ]
+
+
+def test_all_that_waits_is_told_whenever_it_was_received(api: Client, opened: Open, pipeline: Pipeline) -> None:
+    for _ in range(9):
+        api.submit(BODY)
+    before = datetime.now(UTC) - timedelta(days=3)
+    send(pipeline, received_at=before, created_at=before)
+    total = sum(api.waiting_queue().totals.values())
+    page = opened("team")
+    assert api.stats(hours=24).waiting < total
+    assert figure(page, "Waiting")[0] == str(total)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "said"),
+    [
+        (412, 0, "none before"),
+        (412, 412, "as before, was 412"),
+        (1004, 1000, "about as before, was 1\u202f000"),
+        (996, 1000, "about as before, was 1\u202f000"),
+        (1006, 1000, "▲ 1\u202f%, was 1\u202f000"),
+        (50, 100, "▼ 50\u202f%, was 100"),
+    ],
+)
+def test_a_change_that_rounds_to_nothing_has_no_arrow(now: int, before: int, said: str) -> None:
+    assert team._change(now, before) == said
 
 
 def test_the_charts_draw_what_the_api_counted(api: Client, opened: Open) -> None:

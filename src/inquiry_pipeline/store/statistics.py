@@ -20,8 +20,8 @@ class Statistics:
     """Counts of the inquiries received in the window, by label; how many were routed in it, and in how many seconds.
 
     Of those received, `waiting` have no consultant yet, `escalated` are, `abstained` got a category that the model only
-    suggested, and `degraded` an answer of keyword rules: none is counted as both. `routed_per_hour` is over the hours of
-    the window that have passed. `seconds_to_route` are percentiles, right to half a percent.
+    suggested, and `degraded` an answer of keyword rules: none is counted as both. `routed_per_hour` is over the hours
+    of the window that have passed. `seconds_to_route` are percentiles, right to half a percent.
     """
 
     since: datetime

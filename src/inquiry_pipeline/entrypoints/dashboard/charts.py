@@ -3,8 +3,10 @@
 Time is drawn by the browser, in its own zone, which is the viewer's. Legends are HTML, so that they wrap on a phone.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import accumulate
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -29,6 +31,7 @@ _SURE_FROM: Final = 10
 """Points of a calibration curve that stand for fewer inquiries may lie anywhere: they are pale, and beside the line."""
 _STEPS: Final = (60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600)
 _LABELS: Final = 6
+_GAP: Final = timedelta(minutes=10)
 _TENS: Final = "datum.value + '\u2013' + (datum.value < 90 ? datum.value + 9 : 100)"
 _CLOCKS: Final[Mapping[str, str]] = {"day": "%-d %b", "hour": "%H:%M", "5 minutes": "%H:%M", "minute": "%H:%M"}
 
@@ -201,30 +204,51 @@ def throughput(minutes: Sequence[Minute], *, height: int = 200) -> None:
 
 
 def measured(
-    values: Sequence[Measurement], *, unit: str, hue: palette.Hue, factor: float = 1, height: int = 150
+    values: Sequence[Measurement],
+    between: tuple[datetime, datetime],
+    *,
+    unit: str,
+    hue: palette.Hue,
+    factor: float = 1,
+    height: int = 150,
 ) -> None:
-    """One measurement over time, times a factor that makes it `unit`."""
-    rows = [
-        {"at": _milliseconds(one.at), "when": _clock(one.at, "%a %H:%M"), "value": one.value * factor} for one in values
-    ]
+    """One measurement, times a factor that makes it `unit`; nothing where nobody measured. `between` is the axis."""
     most = max(one.value for one in values) * factor or 1
-    chart = (
-        alt.Chart(_data(rows))
-        .mark_area(color=hue.mark, opacity=0.3, line={"color": hue.mark, "strokeWidth": 1.5})
-        .encode(
-            x=alt.X(
-                "at:Q",
-                title=None,
-                scale=alt.Scale(zero=False, nice=False),
-                axis=_axis(labelExpr="timeFormat(datum.value, '%H:%M')", values=_readable(values), labelOverlap=True),
-            ),
-            y=alt.Y(
-                "value:Q", title=None, scale=alt.Scale(domain=[0, most]), axis=_counted(tickCount=3, format=",.1~f")
-            ),
-            tooltip=[alt.Tooltip("when:N", title="At"), alt.Tooltip("value:Q", title=unit, format=",.1~f")],
-        )
+    x = alt.X(
+        "at:Q",
+        title=None,
+        scale=alt.Scale(domain=[_milliseconds(at) for at in between], zero=False, nice=False),
+        axis=_axis(labelExpr="timeFormat(datum.value, '%H:%M')", values=_readable(*between), labelOverlap=True),
     )
-    draw(chart, height=height, alt_text=f"{unit} over the last day")
+    axis = _counted(tickCount=3, format=",.1~f")
+    # Not stacked, which would fill the gaps of each stretch with zeros.
+    y = alt.Y("value:Q", title=None, stack=None, scale=alt.Scale(domain=[0, most]), axis=axis)
+    base = alt.Chart(_data(_stretches(values, factor))).encode(
+        x=x,
+        y=y,
+        detail="stretch:N",
+        tooltip=[alt.Tooltip("when:N", title="At"), alt.Tooltip("value:Q", title=unit, format=",.1~f")],
+    )
+    lines = base.mark_area(color=hue.mark, opacity=0.3, line={"color": hue.mark, "strokeWidth": 1.5})
+    alone = base.transform_filter("datum.alone").mark_point(color=hue.mark, filled=True, size=14)
+    draw(lines + alone, height=height, alt_text=f"{unit} over the last day")
+
+
+def _stretches(values: Sequence[Measurement], factor: float) -> list[dict[str, Any]]:
+    """The measurements, each with the stretch that it is in: a new one begins where nobody measured for a while."""
+    starts = [n == 0 or one.at - values[n - 1].at > _GAP for n, one in enumerate(values)]
+    numbers = list(accumulate(map(int, starts)))
+    sizes = Counter(numbers)
+    return [
+        {
+            "at": _milliseconds(one.at),
+            "when": _clock(one.at, "%a %H:%M"),
+            "value": one.value * factor,
+            "stretch": number,
+            "alone": sizes[number] == 1,
+        }
+        for one, number in zip(values, numbers, strict=True)
+    ]
 
 
 def legend(marks: Mapping[str, str], shapes: Mapping[str, str] = MappingProxyType({})) -> None:
@@ -334,11 +358,11 @@ def _data(rows: Sequence[Mapping[str, Any]]) -> alt.InlineData:
     return alt.InlineData(values=[dict(row) for row in rows])
 
 
-def _readable(values: Sequence[Measurement]) -> list[int]:
+def _readable(since: datetime, until: datetime) -> list[int]:
     """Up to six moments to write below a line: whole minutes, or whole hours where there are enough."""
-    first, last = values[0].at.timestamp(), values[-1].at.timestamp()
+    first, last = since.timestamp(), until.timestamp()
     step = next((step for step in _STEPS if (last - first) / step <= _LABELS), _STEPS[-1])
-    offset = values[0].at.astimezone(formatting.zone()).utcoffset() or timedelta()
+    offset = since.astimezone(formatting.zone()).utcoffset() or timedelta()
     begin = -(-(first + offset.total_seconds()) // step) * step - offset.total_seconds()
     return [round((begin + step * n) * 1000) for n in range(_LABELS + 1) if begin + step * n <= last]
 

@@ -80,11 +80,13 @@ def overrides(figures: ModelFigures, during: Window) -> None:
     """How often people corrected it: by task, by predicted category, by language."""
     tasks = {"category": figures.overrides.overall, **figures.overrides_by_task}
     known = figures.overrides
-    with blocks.card("Corrected by people", f"inquiries received in this time: {during.label}"):
+    with blocks.card("Corrected by people", f"in this time: {during.label}"):
         st.html(
             '<p class="ip-says"><strong>Of all</strong> is corrected of all that was predicted: what nobody looked at'
             " counts as right, so it may be too low. <strong>Of judged</strong> is corrected of what people confirmed"
-            " or corrected: they look at what seems wrong, so it is too high. The truth lies between.</p>"
+            " or corrected: they look at what seems wrong, so it is too high. The truth lies between."
+            " Categories and languages are counted of the inquiries received in this time, sentiment and urgency of the"
+            " predictions made in it: what was read only later, or read again, is in one of the two alone.</p>"
         )
         left, right = st.columns(2, gap="large")
         with left:

@@ -1,6 +1,6 @@
 """Small tables of figures, as HTML: numbers under each other, a bar beside a number where that says more."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -43,6 +43,12 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, css: str 
         f'<div class="ip-scroll"><table class="ip-table {css}"><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
+
+
+def facts(known: Mapping[str, str]) -> None:
+    """Names and what is known under them, as text, one below the other."""
+    entries = "".join(f"<dt>{escaped(name)}</dt><dd>{escaped(text)}</dd>" for name, text in known.items())
+    st.html(f'<dl class="ip-facts">{entries}</dl>')
 
 
 def bar(share: float, *, hue: palette.Hue = palette.BLUE, hatched: bool = False) -> str:

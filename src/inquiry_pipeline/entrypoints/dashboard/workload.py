@@ -5,7 +5,7 @@ from typing import Final
 
 import streamlit as st
 
-from inquiry_pipeline.client import ConsultantFigures
+from inquiry_pipeline.client import ConsultantFigures, WaitingQueue
 from inquiry_pipeline.entrypoints.dashboard import badges, blocks, cells, formatting, frame, listing, palette, tables
 from inquiry_pipeline.entrypoints.dashboard.asking import recent
 from inquiry_pipeline.entrypoints.dashboard.connection import api
@@ -40,20 +40,25 @@ def consultants(team: Sequence[ConsultantFigures], during: Window) -> None:
         )
 
 
+def queue() -> WaitingQueue:
+    """What waits for a consultant: how much in all, and the most urgent of it."""
+    return recent(api().waiting_queue, limit=_SHOWN)
+
+
 def waiting() -> None:
     """What waits for a consultant, the most urgent first."""
-    queue = recent(api().waiting_queue, limit=_SHOWN)
-    total = sum(queue.totals.values())
+    found = queue()
+    total = sum(found.totals.values())
     note = f"{formatting.number(total)} in all" if total else ""
-    if queue.oldest_received_at:
-        note += f", the oldest since {formatting.clock(queue.oldest_received_at)}"
+    if found.oldest_received_at:
+        note += f", the oldest since {formatting.clock(found.oldest_received_at)}"
     if not total:
         with blocks.card("Waiting for a consultant"):
             st.html('<p class="ip-says">Nothing waits: every inquiry has somebody who looks after it.</p>')
         return
     blocks.heading("Waiting for a consultant", note)
-    _totals(queue.totals)
-    rows = [listing.Row(id=str(one.id), html=cells.row(one)) for one in queue.items]
+    _totals(found.totals)
+    rows = [listing.Row(id=str(one.id), html=cells.row(one)) for one in found.items]
     chosen = listing.rows(rows, key="waiting", css="ip-stream", heading=_HEADING)
     if total > len(rows):
         st.html(f'<p class="ip-says">The {len(rows)} most urgent are shown.</p>')

@@ -64,47 +64,48 @@ def _everything(name: str) -> None:
 
 
 def _headlines(figures: ModelFigures) -> None:
-    whole = figures.predictions
-    decided, suggested, keywords = quality.split(figures)
-    looked_up = sum(figures.cache.values())
-    inference = figures.inference_seconds
-    blocks.figures(
-        [
-            blocks.Figure(label="Predictions", value=formatting.number(whole), note="in this time"),
-            blocks.Figure(
-                label="Decided by itself",
-                value=_share(decided, whole),
-                note=formatting.number(decided),
-                help="The model was sure enough of the category to route by it",
-            ),
-            blocks.Figure(
-                label="Suggested only",
-                value=_share(suggested, whole),
-                note=formatting.number(suggested),
-                help="Not sure enough: a person in triage decides",
-            ),
-            blocks.Figure(
-                label="By keyword rules",
-                value=_share(keywords, whole),
-                note=formatting.number(keywords),
-                help="The model could not answer; simple rules did, and a person decides",
-            ),
-            blocks.Figure(
-                label="Inference",
-                value=formatting.duration(inference.p50),
-                note=f"95\u202f% within {formatting.duration(inference.p95)}"
-                if inference.count
-                else "none since the start",
-                help="One forward pass, the median; this machine, since it started",
-            ),
-            blocks.Figure(
-                label="From the cache",
-                value=_share(figures.cache.get("hit", 0), looked_up),
-                note=f"of {formatting.number(looked_up)} look-ups",
-                help="Texts that came again; this machine, since it started",
-            ),
-        ]
-    )
+    whole = formatting.number(figures.predictions)
+    predictions = blocks.Figure(label="Predictions", value=whole, note="in this time")
+    blocks.figures([predictions, *_answered(figures), *_quickness(figures)])
+
+
+_MEANINGS: Final[Mapping[str, str]] = {
+    quality.DECIDED[0]: "The model was sure enough of the category to route by it",
+    quality.SUGGESTED[0]: "Not sure enough: a person in triage decides",
+    quality.KEYWORDS[0]: "The model could not answer; simple rules did, and a person decides",
+}
+
+
+def _answered(figures: ModelFigures) -> list[blocks.Figure]:
+    return [
+        blocks.Figure(
+            label=label,
+            value=_share(count, figures.predictions),
+            note=formatting.number(count),
+            help=meaning,
+        )
+        for (label, meaning), count in zip(_MEANINGS.items(), quality.split(figures), strict=True)
+    ]
+
+
+def _quickness(figures: ModelFigures) -> list[blocks.Figure]:
+    looked_up, inference = sum(figures.cache.values()), figures.inference_seconds
+    return [
+        blocks.Figure(
+            label="Inference",
+            value=formatting.duration(inference.p50),
+            note=f"95\u202f% within {formatting.duration(inference.p95)}"
+            if inference.count
+            else "none since the start",
+            help="One forward pass, the median; this machine, since it started",
+        ),
+        blocks.Figure(
+            label="From the cache",
+            value=_share(figures.cache.get("hit", 0), looked_up),
+            note=f"of {formatting.number(looked_up)} look-ups",
+            help="Texts that came again; this machine, since it started",
+        ),
+    ]
 
 
 def _trouble(models: Models) -> str:
@@ -128,8 +129,7 @@ def _at_work(models: Models) -> None:
         '<p class="ip-says">One pass over a message gives category, sentiment and urgency, each with how sure it is.'
         " Below its threshold a category is a suggestion only, and a person decides.</p>"
     )
-    entries = "".join(f"<dt>{badges.escaped(name)}</dt><dd>{badges.escaped(text)}</dd>" for name, text in facts.items())
-    st.html(f'<dl class="ip-facts">{entries}</dl>')
+    tables.facts(facts)
 
 
 def _task(models: Models, task: str) -> str:
@@ -225,10 +225,7 @@ def _machine(figures: ModelFigures) -> None:
             "Keyword rules instead": f"for {formatting.number(failures)} ({reasons})" if failures else "never",
             "Cache": f"{formatting.number(hits)} found, {formatting.number(misses)} not",
         }
-        entries = "".join(
-            f"<dt>{badges.escaped(key)}</dt><dd>{badges.escaped(text)}</dd>" for key, text in facts.items()
-        )
-        st.html(f'<dl class="ip-facts">{entries}</dl>')
+        tables.facts(facts)
 
 
 def _share(part: int, whole: int) -> str:

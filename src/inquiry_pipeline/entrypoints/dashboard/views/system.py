@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from inquiry_pipeline.client import ApiError, PipelineFigures
+from inquiry_pipeline.client import ApiError, Health, PipelineFigures
 from inquiry_pipeline.entrypoints.dashboard import (
     blocks,
     charts,
@@ -56,9 +56,7 @@ def page() -> None:
 @connection.watched(seconds=5)
 def _everything() -> None:
     """All of it renews itself together. Where only the database is away, the health of all parts is still shown."""
-    started = time.perf_counter()
-    health = api().health()
-    latency = time.perf_counter() - started
+    health, latency = recent(_health)
     figures = _figures_if_known()
     if figures is not None:
         _headlines(figures)
@@ -67,6 +65,12 @@ def _everything() -> None:
         _throughput(figures)
         _measured(figures)
         dead_letters.letters(figures.dead)
+
+
+def _health() -> tuple[Health, float]:
+    """How all parts are, and in how many seconds that was answered."""
+    started = time.perf_counter()
+    return api().health(), time.perf_counter() - started
 
 
 def _figures_if_known() -> PipelineFigures | None:
@@ -118,17 +122,19 @@ def _throughput(figures: PipelineFigures) -> None:
 
 
 def _measured(figures: PipelineFigures) -> None:
+    moments = [one.at for shown in _MEASURED for one in figures.measurements.get(shown.name, ())]
     if all(len(figures.measurements.get(one.name, ())) < _TOO_FEW for one in _MEASURED):
         with blocks.card("Queue and time to route", "over a day", key="measured"):
             st.html(f'<p class="ip-says">{_NOT_YET}</p>')
         return
+    between = min(moments), max(moments)
     for column, one in zip(st.columns(len(_MEASURED)), _MEASURED, strict=True):
         values = figures.measurements.get(one.name, ())
         with column, blocks.card(one.title, one.note, key=f"measured-{one.name}"):
             if len(values) < _TOO_FEW:
                 st.html(f'<p class="ip-says">{_NOT_YET}</p>')
             else:
-                charts.measured(values, unit=one.unit, hue=one.hue, factor=one.factor)
+                charts.measured(values, between, unit=one.unit, hue=one.hue, factor=one.factor)
 
 
 def _links() -> None:

@@ -24,6 +24,8 @@ from inquiry_pipeline.entrypoints.dashboard.tables import Column
 from inquiry_pipeline.entrypoints.dashboard.window import Window
 
 _SCALE: Final = "the tick has half of them below it, the bar nine tenths"
+_NOTICEABLE: Final = 0.005
+"""Changes below this are shown as 0 %."""
 _SENTIMENTS: Final = ("negative", "neutral", "positive")
 _URGENCIES: Final = ("critical", "high", "medium", "low")
 _SPLITS: Final[Mapping[str, str]] = {
@@ -50,7 +52,7 @@ def _everything(name: str) -> None:
     during = window.window(name, formatting.now())
     now, before = recent(api().stats, **during.during), recent(api().stats, **during.during_before)
     team, team_before = recent(api().team, **during.during), recent(api().team, **during.during_before)
-    _headlines(now, before, (_resolved(team), _resolved(team_before)), during)
+    _headlines(now, before, (_resolved(team), _resolved(team_before)))
     if now.total:
         _received(now, during)
     else:
@@ -67,20 +69,7 @@ def _everything(name: str) -> None:
         _priorities(recent(api().priorities, **during.during))
 
 
-def _headlines(now: Statistics, before: Statistics, resolved: tuple[int, int], during: Window) -> None:
-    with_rate = (
-        ("Escalated", now.escalated, before.escalated, "Of the inquiries received: a rule asked for more experience"),
-        ("Suggested only", now.abstained, before.abstained, "The model was not sure of the category: people decide"),
-    )
-    rates = [
-        blocks.Figure(
-            label=label,
-            value=formatting.share(_of(count, now.total), digits=1),
-            note=_was(formatting.share(_of(earlier, before.total), digits=1)),
-            help=f"{meaning}; here {formatting.number(count)} of {formatting.number(now.total)}",
-        )
-        for label, count, earlier, meaning in with_rate
-    ]
+def _headlines(now: Statistics, before: Statistics, resolved: tuple[int, int]) -> None:
     corrected, corrected_before = (one.overrides.overall.rate if one.overrides else None for one in (now, before))
     blocks.figures(
         [
@@ -88,11 +77,11 @@ def _headlines(now: Statistics, before: Statistics, resolved: tuple[int, int], d
             blocks.Figure(label="Resolved", value=formatting.number(resolved[0]), note=_change(*resolved)),
             blocks.Figure(
                 label="Waiting",
-                value=formatting.number(now.waiting),
+                value=formatting.number(sum(workload.queue().totals.values())),
                 note="for a consultant, now",
-                help=f"Of what was received in this time ({during.label})",
+                help="With nobody yet, whenever it was received: the queue below",
             ),
-            *rates,
+            *_rates(now, before),
             blocks.Figure(
                 label="Corrected by people",
                 value=formatting.share(corrected, digits=1),
@@ -107,6 +96,28 @@ def _headlines(now: Statistics, before: Statistics, resolved: tuple[int, int], d
             ),
         ]
     )
+
+
+def _rates(now: Statistics, before: Statistics) -> list[blocks.Figure]:
+    """Shares of what was assessed: what still waits to be read may become either."""
+    assessed, assessed_before = _assessed(now), _assessed(before)
+    counted = (
+        ("Escalated", now.escalated, before.escalated, "A rule asked for more experience"),
+        ("Suggested only", now.abstained, before.abstained, "The model was not sure of the category: people decide"),
+    )
+    return [
+        blocks.Figure(
+            label=label,
+            value=formatting.share(_of(count, assessed), digits=1),
+            note=_was(formatting.share(_of(earlier, assessed_before), digits=1)),
+            help=f"{meaning}; here {formatting.number(count)} of {formatting.number(assessed)} assessed",
+        )
+        for label, count, earlier, meaning in counted
+    ]
+
+
+def _assessed(one: Statistics) -> int:
+    return sum(one.counts.get("category", {}).values())
 
 
 def _received(now: Statistics, during: Window) -> None:
@@ -132,7 +143,7 @@ def _received(now: Statistics, during: Window) -> None:
                     badges.department(name),
                     tables.bar(count / max(counts.values()), hue=palette.hue(name)),
                     tables.number(formatting.number(count)),
-                    tables.number(formatting.share(count / now.total)),
+                    tables.number(formatting.share(count / sum(counts.values()))),
                 ]
                 for name, count in sorted(counts.items(), key=lambda one: -one[1])
             ],
@@ -236,9 +247,10 @@ def _was(text: str) -> str:
 
 
 def _change(now: int, before: int) -> str:
-    """How a count moved: ▲ 12 %, was 412."""
+    """How a count moved: ▲ 12 %, was 412; where that is less than half a percent, that it hardly did."""
     if not before:
         return "none before"
     change = now / before - 1
-    arrow = "▲" if change > 0 else "▼" if change < 0 else "="
-    return f"{arrow} {formatting.share(abs(change))}, was {formatting.number(before)}"
+    if abs(change) < _NOTICEABLE:
+        return f"{'as' if now == before else 'about as'} before, was {formatting.number(before)}"
+    return f"{'▲' if change > 0 else '▼'} {formatting.share(abs(change))}, was {formatting.number(before)}"
