@@ -268,6 +268,8 @@ Try it:
   curl -s {base}/api/v1/inquiries/submit -H 'Content-Type: application/json' \\
     -d '{{"subject": "Charged twice", "body": "You took the October invoice twice. Please refund one of them."}}'
 
+Or see it at work: `inquiry demo` (here: `make demo`) sends some hundred inquiries, `inquiry demo --clear` removes them.
+
 Stop with Ctrl-C.
 """
     )
