@@ -19,7 +19,7 @@ HOSTILE = f"<script>window.pwned=1</script><img src=x onerror=window.pwned=1> {M
 
 
 def rows(page: Page) -> list[str]:
-    titles: list[str] = page.locator("article.ip-row a.ip-title").all_inner_texts()
+    titles: list[str] = page.locator(".ip-row a.ip-title").all_inner_texts()
     return titles
 
 
@@ -43,13 +43,13 @@ def test_an_inquiry_is_found_understood_and_corrected_and_the_override_rate_move
     assert sent.prediction is not None
     with look() as watched:
         page = watched.page
-        expect(page.locator("article.ip-row")).to_have_count(2)
+        expect(page.locator(".ip-row")).to_have_count(2)
         before = figure(page, "Corrected by people")
         assert before.startswith("0.0")
         page.get_by_placeholder("Words in subject or text").fill("October")
         page.keyboard.press("Enter")
-        expect(page.locator("article.ip-row")).to_have_count(1)
-        page.locator("article.ip-row").click()
+        expect(page.locator(".ip-row")).to_have_count(1)
+        page.locator(".ip-row").click()
         expect(page).to_have_url(re.compile(rf"story\?inquiry={sent.id}"))
         expect(page.locator("h1", has_text="Charged twice")).to_be_visible()
         expect(page.get_by_text("Why it went there")).to_be_visible()
@@ -74,15 +74,15 @@ def test_a_desk_is_worked_off(api: Client, look: "Look") -> None:
     with look("queue?me=ann") as watched:
         page = watched.page
         desk, waiting = page.locator(".ip-desk").first, page.locator(".ip-desk").last
-        expect(desk.locator("article.ip-row")).to_have_count(len(mine))
-        expect(waiting.locator("article.ip-row")).to_have_count(1)
-        desk.locator("article.ip-row").first.get_by_role("button", name="Start").click()
+        expect(desk.locator(".ip-row")).to_have_count(len(mine))
+        expect(waiting.locator(".ip-row")).to_have_count(1)
+        desk.locator(".ip-row").first.get_by_role("button", name="Start").click()
         expect(desk.get_by_text("In progress")).to_be_visible()
         desk.get_by_role("button", name="Resolve").first.click()
         # Her place is free: what waited comes to her by itself.
         expect(page.get_by_text("Nothing waits.")).to_be_visible()
-        expect(desk.locator("article.ip-row")).to_have_count(len(mine))
-        desk.locator("article.ip-row").first.get_by_role("button", name="Hand over").click()
+        expect(desk.locator(".ip-row")).to_have_count(len(mine))
+        desk.locator(".ip-row").first.get_by_role("button", name="Hand over").click()
         page.get_by_label("To whom").click()
         page.get_by_role("option", name=re.compile("Ben")).click()
         page.get_by_role("dialog").get_by_role("button", name="Hand over", exact=True).click()
@@ -117,6 +117,53 @@ def test_a_double_click_is_one_click(api: Client, look: "Look") -> None:
     assert sum(api.get(one.id).status is Status.RESOLVED for one in held) == 1
 
 
+def test_two_quick_clicks_take_one_of_what_waits(api: Client, look: "Look") -> None:
+    for n in range(12):
+        api.submit(f"{BODY} {n}")
+    waiting = api.queue("ann").waiting
+    assert len(waiting) == 3
+    with look("queue?me=ann") as watched:
+        watched.page.get_by_role("button", name="Take the next one").dblclick()
+        expect(watched.page.get_by_test_id("stToast").get_by_text("It is yours now.")).to_be_visible()
+        settle(watched.page)
+        expect(watched.page.locator(".ip-desk").last.locator(".ip-row")).to_have_count(2)
+    assert [one.id for one in api.queue("ann").waiting] == [one.id for one in waiting[1:]]
+
+
+def test_lists_are_tables_to_who_hears_them(api: Client, look: "Look") -> None:
+    api.submit(BODY, subject="Charged twice")
+    with look() as watched:
+        table = watched.page.get_by_role("table")
+        expect(table.get_by_role("columnheader")).to_have_text(
+            ["Age", "Inquiry", "Category", "Sentiment", "Urgency", "Priority", "With"]
+        )
+        expect(table.get_by_role("row")).to_have_count(2)
+        expect(table.get_by_role("cell")).to_have_count(7)
+        expect(table.get_by_role("cell", name="Charged twice")).to_have_count(1)
+        expect(table.get_by_role("article")).to_have_count(0)
+
+
+def test_on_a_phone_a_story_is_told_in_its_order(api: Client, look: "Look") -> None:
+    sent = api.submit(BODY, subject="Charged twice")
+    cards = ("what-it-says", "actions", "what-was-read-in-it", "why-it-went-there", "what-happened")
+    for width, height in ((390, 844), (1440, 900)):
+        with look(f"story?inquiry={sent.id}&me=ann", width=width, height=height) as watched:
+            settle(watched.page)
+            found = [watched.page.locator(f".st-key-card-{name}") for name in cards]
+            for one in found:
+                expect(one).to_be_visible()
+            boxes = [one.bounding_box() for one in found]
+            text, actions, labels, why, history = (box for box in boxes if box)
+            if width == 390:
+                tops = [box["y"] for box in (text, actions, labels, why, history)]
+                assert tops == sorted(tops)
+                assert {box["x"] for box in (text, actions, labels, why, history)} == {text["x"]}
+            else:
+                assert why["x"] == text["x"] < actions["x"] == history["x"]
+                assert 0 < why["y"] - (text["y"] + text["height"]) < 40
+                assert 0 < history["y"] - (labels["y"] + labels["height"]) < 40
+
+
 def test_other_peoples_text_is_shown_as_it_is_and_does_nothing(api: Client, look: "Look") -> None:
     sent = api.submit(f"{HOSTILE}\n\n# no heading", subject=HOSTILE, sender_name=HOSTILE, metadata={HOSTILE: HOSTILE})
     for path in ("", f"story?inquiry={sent.id}&me=ann", "queue?me=ann", "queue?me=ben", "queue?me=cat"):
@@ -133,13 +180,13 @@ def test_what_arrives_appears_by_itself_and_nothing_jumps(api: Client, look: "Lo
         api.submit(f"{BODY} {n}", subject=f"Early {n}")
     with look() as watched:
         page = watched.page
-        expect(page.locator("article.ip-row")).to_have_count(30)
-        kept = page.locator("article.ip-row").nth(5).element_handle()
+        expect(page.locator(".ip-row")).to_have_count(30)
+        kept = page.locator(".ip-row").nth(5).element_handle()
         assert kept is not None
         kept.evaluate("element => { element.marked = true }")
         page.get_by_placeholder("Words in subject or text").focus()
         api.submit(BODY, subject="Late")
-        expect(page.locator("article.ip-row").first).to_contain_text("Late")
+        expect(page.locator(".ip-row").first).to_contain_text("Late")
         assert kept.evaluate("element => element.isConnected && element.marked") is True
         assert page.evaluate("document.activeElement.placeholder") == "Words in subject or text"
         page.get_by_text("Pause").click()
@@ -149,7 +196,7 @@ def test_what_arrives_appears_by_itself_and_nothing_jumps(api: Client, look: "Lo
         page.wait_for_timeout(3_500)
         assert "While paused" not in rows(page)
         page.get_by_text("Pause").click()
-        expect(page.locator("article.ip-row").first).to_contain_text("While paused")
+        expect(page.locator(".ip-row").first).to_contain_text("While paused")
 
 
 def test_the_past_is_reached_page_by_page(api: Client, look: "Look") -> None:
@@ -157,12 +204,12 @@ def test_the_past_is_reached_page_by_page(api: Client, look: "Look") -> None:
         api.submit(f"{BODY} {n}", subject=f"Case {n}", wait=False)
     with look() as watched:
         page = watched.page
-        expect(page.locator("article.ip-row")).to_have_count(50)
+        expect(page.locator(".ip-row")).to_have_count(50)
         page.get_by_role("button", name="Older").click()
-        expect(page.locator("article.ip-row")).to_have_count(10)
+        expect(page.locator(".ip-row")).to_have_count(10)
         assert rows(page)[-1] == "Case 0"
         page.get_by_role("button", name="Now").click()
-        expect(page.locator("article.ip-row").first).to_contain_text("Case 59")
+        expect(page.locator(".ip-row").first).to_contain_text("Case 59")
 
 
 def test_it_fits_a_phone(api: Client, look: "Look") -> None:
@@ -189,7 +236,7 @@ def test_it_stays_calm_while_the_api_is_away_and_goes_on_by_itself(
         with served(pipeline, port=api_port) as url, Client(url) as api:
             expect(page.get_by_text("No inquiries yet.")).to_be_visible()
             api.submit(BODY, subject="Here again")
-            expect(page.locator("article.ip-row")).to_have_count(1)
+            expect(page.locator(".ip-row")).to_have_count(1)
         expect(page.get_by_text("The pipeline does not answer.")).to_have_count(1)
 
 

@@ -51,7 +51,7 @@ def test_the_team_page_draws_the_window_that_is_chosen(api: Client, some: None, 
         assert "window=7" in page.url
         page.get_by_text("Total", exact=True).click()
         expect_charts(page, 4)
-        page.locator("article.ip-row").first.click()
+        page.locator(".ip-row").first.click()
         expect(page).to_have_url(re.compile(r"story\?inquiry="))
 
 
@@ -84,6 +84,13 @@ def test_it_fits_a_phone(api: Client, some: None, look: "Look", path: str) -> No
         page.wait_for_selector(".ip-figures")
         page.wait_for_selector(".stVegaLiteChart svg.marks")
         assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= 390
+        # No figure stands alone in half a row.
+        rows = [one.bounding_box() for one in page.locator(".ip-figures").all()]
+        last = [one.bounding_box() for one in page.locator(".ip-figure:last-child").all()]
+        for row, one in zip(rows, last, strict=True):
+            assert row is not None
+            assert one is not None
+            assert one["x"] + one["width"] == pytest.approx(row["x"] + row["width"], abs=2)
         for box in page.locator(".ip-value, .stVegaLiteChart, .ip-table").all():
             place = box.bounding_box()
             assert place is None or place["x"] + place["width"] <= 391

@@ -44,6 +44,7 @@ def test_numbers_and_shares_are_set_alike() -> None:
 def test_identifiers_become_words() -> None:
     assert formatting.words("technical_support") == "Technical support"
     assert formatting.words("hr") == "HR"
+    assert formatting.words("vip") == "VIP"
     assert formatting.words("") == ""
 
 

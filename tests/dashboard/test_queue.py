@@ -50,10 +50,21 @@ def test_the_next_one_is_taken_although_the_desk_is_full(api: Client, opened: Op
         api.submit(f"{BODY} {number}")
     first = api.queue("ann").waiting[0]
     page = opened("queue", me="ann")
-    page.button(key="next").click().run()
+    page.button(key=f"next-{first.id}").click().run()
     assert "It is yours now." in said(page)
     assert listed(page) == [4, 1]
     assert first.id in {one.id for one in api.queue("ann").items}
+
+
+def test_the_next_one_is_the_one_that_was_shown_or_none(api: Client, opened: Open) -> None:
+    for number in range(11):
+        api.submit(f"{BODY} {number}")
+    first, second = api.queue("ann").waiting
+    page = opened("queue", me="ann")
+    api.assign(first.id, "ben", actor="ben")
+    page.button(key=f"next-{first.id}").click().run()
+    assert "Ben took it meanwhile" in said(page)
+    assert [one.id for one in api.queue("ann").waiting] == [second.id]
 
 
 def test_being_away_that_is_refused_is_said_once_and_not_shown(
@@ -84,7 +95,8 @@ def test_being_away_is_said_and_what_it_means(api: Client, opened: Open) -> None
         api.set_available(other, available=False)
     api.submit(f"{BODY} Nobody is here.")
     page.run()
-    assert page.button(key="next").disabled
+    [following] = [one for one in page.button if one.label == "Take the next one"]
+    assert following.disabled
     assert 'data-action="take"' not in shown(page)
     assert [one.available for one in api.consultants() if one.id == "ann"] == [False]
     [toggle] = page.toggle

@@ -1,9 +1,12 @@
 """The story of one inquiry: why it went where it went, and what people do to it."""
 
+from dataclasses import replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from inquiry_pipeline.client import Client, Status, Submission
+from inquiry_pipeline.entrypoints.dashboard import record
 from tests.dashboard.conftest import Open, shown
 
 BODY = "I was charged twice for my October invoice. Please refund the second payment."
@@ -99,16 +102,21 @@ def test_an_inquiry_is_handed_over_and_given_back(api: Client, sent: Submission,
 
 
 def test_who_comes_second_learns_who_was_first(api: Client, sent: Submission, opened: Open) -> None:
-    page = opened("story", inquiry=str(sent.id), me="ben")
+    page = opened("story", inquiry=str(sent.id), me="ann")
     page.button(key="hand_over").click().run()
     page.selectbox(key="hand-over-to").set_value("cat").run()
     api.assign(sent.id, "ben", actor="lead", held_by="ann")
     # The dialog was drawn while Ann had it.
     page.button(key="hand-over").click().run()
     assert not page.exception
+    assert "Ben took it meanwhile. Nothing was changed." in said(page)
     routing = api.get(sent.id).routing
     assert routing is not None
-    assert routing.consultant in {"ben", "cat"}
+    assert routing.consultant == "ben"
+    page.button(key="hand_over").click().run()
+    page.selectbox(key="hand-over-to").set_value("cat").run()
+    page.button(key="hand-over").click().run()  # who asks again has seen it
+    assert "It is with Cat" in said(page)
 
 
 def test_what_was_seen_to_wait_is_not_taken_from_whoever_took_it_meanwhile(api: Client, opened: Open) -> None:
@@ -178,3 +186,13 @@ def test_what_is_still_being_read_has_a_story_too(api: Client, opened: Open) -> 
     assert not page.exception
     assert "It is not assessed yet" in shown(page)
     assert "<b>x</b>" not in shown(page)
+
+
+def test_a_sender_of_note_is_told_in_plain_words(api: Client, sent: Submission) -> None:
+    routing = api.get(sent.id).routing
+    assert routing is not None
+    term = replace(routing.terms[0], name="sender tier", value="vip")
+    assert "<td>Sender</td><td>VIP</td>" in record.score(replace(routing, terms=(term,)))
+    assert record.in_words("Escalated: sender tier vip; not (urgency low)").startswith(
+        "Escalated: the sender is VIP; not"
+    )

@@ -10,6 +10,7 @@ from inquiry_pipeline.entrypoints.dashboard import badges, cells, connection, de
 from inquiry_pipeline.entrypoints.dashboard.connection import api
 
 _OPEN: Final = "dialog"
+_SEEN: Final = "dialog-seen"
 
 
 def ask(action: str, inquiry: UUID | str, *, place: str) -> None:
@@ -17,6 +18,7 @@ def ask(action: str, inquiry: UUID | str, *, place: str) -> None:
 
     `place` names the page, and what it shows: whoever goes on without an answer does not find the question elsewhere.
     """
+    close()
     st.session_state[_OPEN] = (action, str(inquiry), place)
     st.rerun()
 
@@ -35,7 +37,7 @@ def show(me: str, *, place: str) -> None:
         close()
         return
     try:
-        one = api().get(UUID(inquiry))
+        one = _as_it_was(UUID(inquiry))
     except ApiError as error:
         notices.say(connection.in_words(error), icon="error")
         _done()
@@ -45,6 +47,15 @@ def show(me: str, *, place: str) -> None:
 def close() -> None:
     """Nothing is asked any more."""
     st.session_state.pop(_OPEN, None)
+    st.session_state.pop(_SEEN, None)
+
+
+def _as_it_was(inquiry: UUID) -> Inquiry:
+    """The inquiry as it stood when the dialog opened: what is answered is about that, whoever took it meanwhile."""
+    seen: Inquiry | None = st.session_state.get(_SEEN)
+    if seen is None or seen.id != inquiry:
+        seen = st.session_state[_SEEN] = api().get(inquiry)
+    return seen
 
 
 @st.dialog("What is right?", width="medium", on_dismiss=close)

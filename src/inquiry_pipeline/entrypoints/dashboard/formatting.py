@@ -15,7 +15,14 @@ NOW: Final = "now"
 
 _THIN: Final = "\u202f"
 _MARKDOWN: Final = frozenset("\\`*_{}[]<>()#+-.!|~$:&")
-_ACRONYMS: Final[Mapping[str, str]] = {"hr": "HR", "api": "API", "imap": "IMAP", "sla": "SLA", "s3": "S3"}
+_ACRONYMS: Final[Mapping[str, str]] = {
+    "hr": "HR",
+    "api": "API",
+    "imap": "IMAP",
+    "sla": "SLA",
+    "s3": "S3",
+    "vip": "VIP",
+}
 
 
 def zone() -> ZoneInfo:

@@ -22,6 +22,7 @@ function draw(list, data) {
   const fresh = list.epoch === data.epoch && list.childElementCount > 0;
   list.epoch = data.epoch;
   list.className = `ip-list ${data.css}`;
+  list.setAttribute("role", "table");
   const wanted = data.heading ? [{ id: "", html: data.heading }, ...data.rows] : data.rows;
   const known = new Map([...list.children].map((element) => [element.dataset.id, element]));
   let place = list.firstElementChild;
@@ -29,7 +30,8 @@ function draw(list, data) {
     let element = known.get(row.id);
     known.delete(row.id);
     if (!element) {
-      element = document.createElement("article");
+      element = document.createElement("div");
+      element.setAttribute("role", "row");
       element.dataset.id = row.id;
       element.className = row.id ? `ip-row${fresh ? " ip-new" : ""}` : "ip-row-heading";
     }
@@ -37,6 +39,7 @@ function draw(list, data) {
     if (element.lasting !== lasting) {
       element.innerHTML = row.html;
       element.lasting = lasting;
+      for (const cell of element.children) cell.setAttribute("role", row.id ? "cell" : "columnheader");
     }
     if (element === place) place = place.nextElementSibling;
     else list.insertBefore(element, place);

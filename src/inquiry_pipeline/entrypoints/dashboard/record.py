@@ -11,7 +11,10 @@ from inquiry_pipeline.entrypoints.dashboard.badges import escaped
 _TERM: Final = re.compile(r": [+-][\d.]+ points\b")
 """Reasons that the bars of the score say already."""
 
+_TIER: Final = re.compile(r"\bsender tier ([\w-]+)")
 _IDENTIFIER: Final = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
+_CALLED: Final[Mapping[str, str]] = {"sender tier": "Sender"}
+"""Terms of the score that are not called as people say it."""
 _SCALE: Final = 100.0
 """The greatest score: bars can be compared between inquiries."""
 
@@ -46,13 +49,14 @@ def why(one: Inquiry) -> str:
 
 def in_words(reason: str) -> str:
     """A reason as people say it: identifiers such as technical_support become words."""
-    return _IDENTIFIER.sub(lambda found: formatting.words(found[0]), reason)
+    told = _TIER.sub(lambda found: f"the sender is {formatting.words(found[1])}", reason)
+    return _IDENTIFIER.sub(lambda found: formatting.words(found[0]), told)
 
 
 def score(routing: Routing) -> str:
     """The terms of the priority score as bars of one scale."""
     bars = "".join(
-        f"<tr><td>{escaped(formatting.words(term.name))}</td><td>{escaped(formatting.words(term.value))}</td>"
+        f"<tr><td>{escaped(_called(term.name))}</td><td>{escaped(formatting.words(term.value))}</td>"
         f'<td class="ip-bar"><i style="width:{min(abs(term.points) / _SCALE, 1) * 100:.0f}%"></i></td>'
         f'<td class="ip-num">{term.points:+.0f}</td></tr>'
         for term in routing.terms
@@ -60,6 +64,10 @@ def score(routing: Routing) -> str:
     sum_of_all = f'<td class="ip-num">{routing.priority_score:.0f}</td>'
     total = f'<tr class="ip-total"><td>Score</td><td></td><td></td>{sum_of_all}</tr>'
     return f'<table class="ip-score">{bars}{total}</table>'
+
+
+def _called(term: str) -> str:
+    return _CALLED.get(term, formatting.words(term))
 
 
 def fired(routing: Routing) -> str:

@@ -27,6 +27,7 @@ _SECONDS: Final = 4
 _SHOWN: Final = 50
 _DESK: Final = "desk"
 _WAITING: Final = "desk-waiting"
+_NEXT: Final = "desk-next"
 _HEADING: Final = cells.heading(("Inquiry", "Category", "Mood and urgency", "Priority", ""))
 
 
@@ -72,6 +73,7 @@ def _desk(me: str) -> None:
     queue = api().queue(me, limit=_SHOWN)
     # A click on what is no longer there is answered, too: somebody was quicker.
     _act(me, (*queue.items, *queue.waiting), listing.picked(_DESK) or listing.picked(_WAITING))
+    _take_picked(me, queue)
     _figures(queue)
     if not queue.consultant.available:
         blocks.banner(
@@ -86,7 +88,7 @@ def _desk(me: str) -> None:
             st.caption(f"The {len(queue.items)} most important. What follows moves up as you finish them.")
     else:
         blocks.empty("Your desk is clear.", "Take the next one below, or enjoy the moment.", icon="coffee")
-    _waiting(me, queue)
+    _waiting(queue)
 
 
 def _figures(queue: ConsultantQueue) -> None:
@@ -119,13 +121,12 @@ def _of_shown(queue: ConsultantQueue, note: str) -> str:
     return f"among the first {len(queue.items)}" if queue.next_cursor else note
 
 
-def _waiting(me: str, queue: ConsultantQueue) -> None:
+def _waiting(queue: ConsultantQueue) -> None:
     total = sum(queue.waiting_total.values())
     with st.container(horizontal=True, vertical_alignment="center"):
         blocks.heading("Waiting in your departments", _by_department(queue.waiting_total))
-        if queue.waiting and _take_next(here=queue.consultant.available):
-            desk.take(queue.waiting[0], me)
-            st.rerun()
+        if queue.waiting:
+            _take_next(queue.waiting[0], here=queue.consultant.available)
     if queue.waiting:
         actions = _free if queue.consultant.available else _free_while_away
         listing.rows(_rows(queue.waiting, actions), key=_WAITING, css="ip-desk", heading=_HEADING)
@@ -135,15 +136,30 @@ def _waiting(me: str, queue: ConsultantQueue) -> None:
         blocks.empty("Nothing waits.", "Everything in your departments has somebody.", icon="done_all")
 
 
-def _take_next(*, here: bool) -> bool:
-    return st.button(
+def _take_next(following: Inquiry, *, here: bool) -> None:
+    """The button takes what was the next one when it was drawn: of two quick clicks the second takes nothing more."""
+    st.button(
         "Take the next one",
         icon=":material/front_hand:",
         type="primary",
-        key="next",
+        key=f"next-{following.id}",
         disabled=not here,
         help=None if here else "You are away: say that you are here to take something",
+        on_click=_pick,
+        args=(following,),
     )
+
+
+def _pick(following: Inquiry) -> None:
+    st.session_state[_NEXT] = following
+
+
+def _take_picked(me: str, queue: ConsultantQueue) -> None:
+    picked: Inquiry | None = st.session_state.pop(_NEXT, None)
+    if picked is None or picked.id in {one.id for one in queue.items}:
+        return
+    desk.take(picked, me)
+    st.rerun()
 
 
 def _by_department(totals: Mapping[str, int]) -> str:

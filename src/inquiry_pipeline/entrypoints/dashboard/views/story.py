@@ -36,18 +36,19 @@ def page() -> None:
     if me:
         dialogs.show(me, place=str(one.id))
     _head(one)
-    left, right = st.columns([3, 2], gap="medium")
+    # Each column is as long as it is. On a phone the style sheet puts what is keyed `later` behind the rest.
+    with st.container(key="story"):
+        left, right = st.columns([3, 2], gap="medium")
     with left:
         _text(one)
+        with st.container(key="later-why"):
+            _decision(one, names)
     with right:
         _actions(one)
         _labels(one)
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        _decision(one, names)
-    with right:
-        _history(one, names)
-        _details(one)
+        with st.container(key="later-history"):
+            _history(one, names)
+            _details(one)
 
 
 def _asked_for() -> Inquiry | None:
