@@ -37,8 +37,7 @@ def page() -> None:
         dialogs.show(me, place=str(one.id))
     _head(one)
     # Each column is as long as it is. On a phone the style sheet puts what is keyed `later` behind the rest.
-    with st.container(key="story"):
-        left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns([3, 2], gap="medium")
     with left:
         _text(one)
         with st.container(key="later-why"):
