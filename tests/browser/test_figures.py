@@ -20,7 +20,7 @@ HOSTILE = "<script>window.pwned=1</script><img src=x onerror=window.pwned=1>"
 
 
 def figure(page: Page, label: str) -> str:
-    return page.locator(".ip-figure", has_text=label).locator(".ip-value").inner_text()
+    return str(page.locator(".ip-figure", has_text=label).locator(".ip-value").inner_text())
 
 
 def expect_charts(page: Page, count: int) -> None:
