@@ -9,7 +9,7 @@ BIN := .venv/bin
 ENCODER_VERSION := 0.1.0
 CHROMIUM := $(shell command -v chromium chromium-browser google-chrome 2>/dev/null | head -n 1)
 
-.PHONY: help run demo test check lint types contract format bench model test-torch test-browser screenshots bench-seed clean monitoring dashboards test-monitoring
+.PHONY: help run demo test test-journeys check lint types contract format bench model test-torch test-browser screenshots bench-seed clean monitoring dashboards test-monitoring
 
 help: ## Show what can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -20,8 +20,11 @@ run: .venv/.ready ## Run the pipeline: embedded PostgreSQL, API on 127.0.0.1:800
 demo: .venv/.ready ## Send 400 realistic inquiries to the running pipeline, in four minutes
 	@exec $(BIN)/inquiry demo
 
-test: .venv/.ready ## Run the tests
-	$(BIN)/pytest
+test: .venv/.ready ## Run the tests, but for those that have a target of their own
+	$(BIN)/pytest -m "not journey"
+
+test-journeys: .venv/.ready ## Test the programs as processes: started, asked, killed (four minutes)
+	$(BIN)/pytest -m journey
 
 test-browser: .venv/.ready ## Test the dashboard in a real Chromium (CHROMIUM=/path/to/it)
 	$(UV) sync --frozen --inexact --quiet --extra dashboard --group browser
