@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from inquiry_pipeline.core.errors import ConfigurationError
+from inquiry_pipeline.settings import seen_from_here
 
 _LAST_PORT: Final = 65535
 Port = Annotated[int, Field(ge=1, le=_LAST_PORT)]
@@ -73,8 +74,7 @@ class MonitoringOptions(BaseSettings):
     @property
     def api(self) -> str:
         """Host and port where the API is asked, from this machine."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.api_host, self.api_host)  # noqa: S104 - asked, not bound
-        return f"[{host}]:{self.api_port}" if ":" in host else f"{host}:{self.api_port}"
+        return f"{seen_from_here(self.api_host)}:{self.api_port}"
 
     @property
     def mail(self) -> bool:

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Final
 
@@ -95,22 +95,21 @@ def _live(pipeline: Pipeline, moment: datetime, message: DemoMessage, now: datet
     )
     routed_at = moment + timedelta(seconds=chance.lognormvariate(-3.6, 0.4))
     pipeline.clock = lambda: routed_at
+    life = Life(inquiry_id=inquiry.id, received_at=moment, routed_at=routed_at)
     lease = pipeline.accept(inquiry, via="demo").lease
     if lease is None:
-        return Life(inquiry_id=inquiry.id, received_at=moment, routed_at=routed_at)
+        return life
     pipeline.record(pipeline.assess([inquiry], interactive=False), lease, by="demo")
     begun_at = moment + timedelta(hours=_hours_to_begin(message, chance))
     resolved_at = begun_at + timedelta(hours=chance.lognormvariate(0, 0.8) * _HOURS_AT_WORK)
     holder = _begun_by(pipeline, inquiry, message, chance) if begun_at < now else None
     if holder is None:
-        return Life(inquiry_id=inquiry.id, received_at=moment, routed_at=routed_at)
+        return life
     if resolved_at >= now:
-        return Life(inquiry_id=inquiry.id, received_at=moment, routed_at=routed_at, begun_at=begun_at)
+        return replace(life, begun_at=begun_at)
     with pipeline.database.transaction() as connection:
         inquiries.change_status(connection, inquiry.id, to=Status.RESOLVED, actor=holder)
-    return Life(
-        inquiry_id=inquiry.id, received_at=moment, routed_at=routed_at, begun_at=begun_at, resolved_at=resolved_at
-    )
+    return replace(life, begun_at=begun_at, resolved_at=resolved_at)
 
 
 def _hours_to_begin(message: DemoMessage, chance: random.Random) -> float:
