@@ -7,6 +7,7 @@ import pytest
 from inquiry_pipeline.core.inquiry import Message
 from inquiry_pipeline.learning.augmentation import shorter, varied, with_typos
 from inquiry_pipeline.learning.datasets import LabelledInquiry
+from inquiry_pipeline.learning.emoji import words_by_emoji
 from inquiry_pipeline.learning.surroundings import (
     _all_phrases,
     languages,
@@ -88,6 +89,19 @@ def test_personnel_matters_and_texts_out_of_scope_name_no_customer_or_order():
     words = re.compile(r"customer|order no|account|small firm", re.IGNORECASE)
     assert any(words.search(text) for text in many(category="sales"))
     assert not any(words.search(text) for category in ("hr", None) for text in many(category=category))
+
+
+def test_an_emoji_never_contradicts_what_the_text_feels():
+    def seen(sentiment):
+        texts = (
+            surrounded(BODY, random.Random(seed), language="en", category="billing", sentiment=sentiment)
+            for seed in range(1_500)
+        )
+        return {letter for text in texts for letter in text if letter in words_by_emoji()}
+
+    assert "😡" in seen("negative") - seen("neutral") - seen("positive")
+    assert "😍" in seen("positive") - seen("neutral") - seen("negative")
+    assert "📎" in seen("positive") & seen("neutral") & seen("negative") & seen(None)
 
 
 def test_much_of_what_surrounds_survives_cleaning():

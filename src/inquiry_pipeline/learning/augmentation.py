@@ -31,7 +31,9 @@ def varied(inquiry: LabelledInquiry, chance: random.Random) -> Message:
         body = with_typos(body, chance)
     draw = chance.random()
     if draw < _SURROUNDED:
-        body = surrounded(body, chance, language=inquiry.language, category=inquiry.category)
+        body = surrounded(
+            body, chance, language=inquiry.language, category=inquiry.category, sentiment=inquiry.sentiment
+        )
     elif draw < _SURROUNDED + _SHORTER:
         body = shorter(body, chance, language=inquiry.language)
     return Message(subject=subject, body=body)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from inquiry_pipeline.core.errors import DataError
-from inquiry_pipeline.learning.encoder import copy_unlearned, read_weights
+from inquiry_pipeline.learning.encoder import WEIGHTS, copy_unlearned, read_weights
 from inquiry_pipeline.learning.holdout import Finetuning, read_finetuning
 
 
@@ -26,7 +26,7 @@ def average(folders: Sequence[Path], out: Path) -> Finetuning:
         raise DataError(f"The encoders in {_listed(folders)} are not of one shape.")
     out.mkdir(parents=True, exist_ok=True)
     mean = {name: np.mean([encoder[name] for encoder in encoders], axis=0) for name in encoders[0]}
-    save_file(mean, out / "model.safetensors")
+    save_file(mean, out / WEIGHTS)
     copy_unlearned(folders[0], out)
     record.save(out)
     return record

@@ -28,6 +28,10 @@ from inquiry_pipeline.nlp.manifest import TOKENIZER
 Floats = npt.NDArray[np.float32]
 Weights = Mapping[str, Floats]
 
+WEIGHTS: Final = "model.safetensors"
+CONFIG: Final = "config.json"
+"""What a checkpoint consists of, beside its tokenizer."""
+
 _MICROSOFT: Final = "com.microsoft"
 _OPSET: Final = 18
 _IR_VERSION: Final = 10
@@ -45,7 +49,7 @@ class Architecture:
 
 def copy_unlearned(source: Path, out: Path) -> None:
     """Copy what training leaves as it is from one checkpoint to another: configuration and tokenizer."""
-    for name in ("config.json", TOKENIZER):
+    for name in (CONFIG, TOKENIZER):
         shutil.copyfile(source / name, out / name)
 
 
@@ -54,8 +58,8 @@ def read_weights(folder: Path) -> tuple[Weights, Architecture]:
     from safetensors.numpy import load_file  # noqa: PLC0415 - train extra
 
     try:
-        config = json.loads((folder / "config.json").read_text("utf-8"))
-        weights = load_file(folder / "model.safetensors")
+        config = json.loads((folder / CONFIG).read_text("utf-8"))
+        weights = load_file(folder / WEIGHTS)
         architecture = Architecture(
             layers=config["num_hidden_layers"],
             attention_heads=config["num_attention_heads"],

@@ -15,12 +15,13 @@ from tokenizers import Tokenizer
 from torch.nn import functional
 
 from inquiry_pipeline.learning.batches import token_ids
-from inquiry_pipeline.learning.encoder import Architecture, copy_unlearned, read_weights
+from inquiry_pipeline.learning.encoder import WEIGHTS, Architecture, copy_unlearned, read_weights
 from inquiry_pipeline.nlp.manifest import TOKENIZER
 
 _BEYOND_SERVING: Final = ("pooler.", "embeddings.position_ids")
 
 _LENGTH_STEP: Final = 8
+_BYTE: Final = 256
 
 Tensors = Mapping[str, torch.Tensor]
 
@@ -34,7 +35,7 @@ class Network:
 
     def embed(self, ids: torch.Tensor, mask: torch.Tensor, *, dropout: float = 0.0) -> torch.Tensor:
         """Tokens [texts, tokens] and their mask (False: padding) → embeddings [texts, hidden] of length 1."""
-        x = functional.dropout(self._tokens(ids), dropout)
+        x = dropped(self._tokens(ids), dropout)
         attended = mask[:, None, None, :]
         for layer in range(self.architecture.layers):
             x = self._transform(x, attended, f"encoder.layer.{layer}.", dropout)
@@ -53,13 +54,13 @@ class Network:
             self._linear(x, f"{prefix}attention.self.{part}.").unflatten(-1, (heads, -1)).transpose(1, 2)
             for part in ("query", "key", "value")
         )
-        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        mixed = _attend(query, key, value, mask)
         output = f"{prefix}attention.output."
         mixed = self._linear(mixed.transpose(1, 2).flatten(2), f"{output}dense.")
-        x = self._normalise(functional.dropout(mixed, dropout) + x, f"{output}LayerNorm.")
+        x = self._normalise(dropped(mixed, dropout) + x, f"{output}LayerNorm.")
         widened = functional.gelu(self._linear(x, f"{prefix}intermediate.dense."))
         narrowed = self._linear(widened, f"{prefix}output.dense.")
-        return self._normalise(functional.dropout(narrowed, dropout) + x, f"{prefix}output.LayerNorm.")
+        return self._normalise(dropped(narrowed, dropout) + x, f"{prefix}output.LayerNorm.")
 
     def _linear(self, x: torch.Tensor, prefix: str) -> torch.Tensor:
         return functional.linear(x, self.weights[f"{prefix}weight"], self.weights[f"{prefix}bias"])
@@ -67,6 +68,25 @@ class Network:
     def _normalise(self, x: torch.Tensor, prefix: str) -> torch.Tensor:
         scale, shift = self.weights[f"{prefix}weight"], self.weights[f"{prefix}bias"]
         return functional.layer_norm(x, scale.shape, scale, shift, self.architecture.epsilon)
+
+
+def dropped(x: torch.Tensor, share: float) -> torch.Tensor:
+    """Dropout, to the next 256th; a byte of chance a number, as drawing is what torch's own function spends time on."""
+    limit = round(share * _BYTE)
+    if limit == 0:
+        return x
+    words = torch.empty(-(-x.numel() // 8), dtype=torch.int64, device=x.device).random_(-(2**63), None)
+    kept = words.view(torch.uint8)[: x.numel()].view(x.shape) >= limit
+    return x * (kept * (_BYTE / (_BYTE - limit))).to(x.dtype)
+
+
+def _attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Attention [texts, heads, tokens, size] in plain steps.
+
+    On a CPU in bfloat16 these learn four times as fast as torch's own function, whose way back is slow.
+    """
+    scores = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2)
+    return scores.masked_fill(~mask, float("-inf")).softmax(dim=-1).to(value.dtype) @ value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +110,7 @@ class TextEncoder:
         """Write weights, configuration and tokenizer as a checkpoint."""
         out.mkdir(parents=True, exist_ok=True)
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in self.network.weights.items()}
-        save_file(tensors, out / "model.safetensors")
+        save_file(tensors, out / WEIGHTS)
         copy_unlearned(self.folder, out)
 
 

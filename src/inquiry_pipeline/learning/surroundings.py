@@ -50,6 +50,7 @@ class _Sender:
     chance: random.Random
     customer: bool
     has_logs: bool
+    emoji: Sequence[str]
 
     def say(self, kind: str) -> str:
         """One phrase of a kind, filled in; those of customers as well where the sender is one."""
@@ -67,12 +68,14 @@ def languages() -> frozenset[str]:
     return frozenset(_all_phrases()["languages"])
 
 
-def surrounded(body: str, chance: random.Random, *, language: str, category: str | None) -> str:
+def surrounded(
+    body: str, chance: random.Random, *, language: str, category: str | None, sentiment: str | None = None
+) -> str:
     """The body with one or more parts before or after it; logs under technical matters alone.
 
-    Its own greeting or closing gives way to the new one.
+    Its own greeting or closing gives way to the new one. An emoji says what the text feels, or nothing.
     """
-    sender = _sender(chance, language, category)
+    sender = _sender(chance, language, category, sentiment)
     if sender is None:
         return body
     parts: set[str] = set()
@@ -125,7 +128,7 @@ def _beneath(text: str, sender: _Sender, parts: set[str]) -> str:
     lines = [text]
     lines += [sender.say("politeness")] if "politeness" in parts else []
     lines += [sender.say("references")] if "number beneath" in parts else []
-    lines += [_emoji(chance)] if "emoji" in parts else []
+    lines += [chance.choice(sender.emoji) * chance.choice((1, 1, 1, 2))] if "emoji" in parts else []
     log = _log(chance) if "log" in parts else ""
     under_signature = chance.random() < 0.5
     found = _joined(lines, chance) + (f"\n\n{log}" if log and not under_signature else "")
@@ -148,11 +151,6 @@ def _joined(lines: Sequence[str], chance: random.Random) -> str:
     return text
 
 
-def _emoji(chance: random.Random) -> str:
-    one: str = chance.choice(_all_phrases()["emoji"])
-    return one * chance.choice((1, 1, 1, 2))
-
-
 def _log(chance: random.Random) -> str:
     lines = chance.randint(12, 40) if chance.random() < _LONG_LOG else chance.randint(2, 7)
     return "\n".join(
@@ -173,7 +171,7 @@ def _reference(chance: random.Random) -> str:
     return chance.choice((digits, f"{letters}-{digits}", f"{letters}{digits}", f"2025-{digits[:5]}", f"{digits}/25"))
 
 
-def _sender(chance: random.Random, language: str, category: str | None) -> _Sender | None:
+def _sender(chance: random.Random, language: str, category: str | None, sentiment: str | None) -> _Sender | None:
     phrases = _all_phrases()["languages"].get(language)
     if phrases is None:
         return None
@@ -190,6 +188,7 @@ def _sender(chance: random.Random, language: str, category: str | None) -> _Send
         chance=chance,
         customer=category in _SAY_CUSTOMER,
         has_logs=category == _HAS_LOGS,
+        emoji=chance.choice([of for kind in ("any", sentiment) if (of := _all_phrases()["emoji"].get(kind))]),
     )
 
 

@@ -19,6 +19,7 @@ from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer
 
 from inquiry_pipeline.core.errors import DataError
+from inquiry_pipeline.learning.encoder import CONFIG, WEIGHTS
 from inquiry_pipeline.learning.parallel import SentencePair
 from inquiry_pipeline.nlp.manifest import TOKENIZER
 
@@ -67,21 +68,36 @@ def extend_vocabulary(
     new = _new_words(tokenizer, words, _words_by_text(tokenizer, inquiries), options)
     progress(f"{len(new)} new words, aligning {len(pairs)} sentence pairs")
     english = [encoding.ids[1:-1] for encoding in tokenizer.encode_batch([pair.english for pair in pairs])]
-    tensors = load_file(weights / "model.safetensors")
-    name = next((key for key in tensors if key.endswith(WORDS)), None)
-    if name is None:
-        raise DataError(f"{weights} holds no word embeddings.")
-    table = tensors[name].astype(np.float32)
+    table = read_table(weights)
     places = {word: row for row, word in enumerate(new)}
     starts = _translated(table, _aligned(words, english, places, len(table)), len(new))
     endings = _new_endings(tokenizer, words, new, options)
-    tensors[name] = np.concatenate([table, starts, starts[[places[ending] for ending in endings]]])
-    out.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, out / "model.safetensors")
+    rows = np.concatenate([starts, starts[[places[ending] for ending in endings]]])
+    write_table(weights, out, np.concatenate([table, rows]))
     _write_tokenizer(weights / TOKENIZER, out / TOKENIZER, [*new, *(_CONTINUES + ending for ending in endings)])
-    config = json.loads((weights / "config.json").read_text("utf-8")) | {"vocab_size": len(tensors[name])}
-    (out / "config.json").write_text(json.dumps(config, indent=1) + "\n", "utf-8")
     return len(new) + len(endings)
+
+
+def read_table(weights: Path) -> Floats:
+    """The word embeddings [vocabulary, hidden] of a checkpoint; DataError where it has none."""
+    tensors = load_file(weights / WEIGHTS)
+    return tensors[_table_name(tensors, weights)].astype(np.float32)
+
+
+def write_table(weights: Path, out: Path, table: Floats) -> None:
+    """Write the checkpoint in `weights` to `out` with other word embeddings; the tokenizer is the caller's matter."""
+    tensors = load_file(weights / WEIGHTS)
+    out.mkdir(parents=True, exist_ok=True)
+    save_file(tensors | {_table_name(tensors, weights): table}, out / WEIGHTS)
+    config = json.loads((weights / CONFIG).read_text("utf-8")) | {"vocab_size": len(table)}
+    (out / CONFIG).write_text(json.dumps(config, indent=1) + "\n", "utf-8")
+
+
+def _table_name(tensors: Mapping[str, Floats], weights: Path) -> str:
+    name = next((key for key in tensors if key.endswith(WORDS)), None)
+    if name is None:
+        raise DataError(f"{weights} holds no word embeddings.")
+    return name
 
 
 def _words_by_text(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[str]]:

@@ -33,6 +33,8 @@ _NAME: Final = "minilm"
 _PRECISION: Final = 0.95
 _HELD_OUT: Final = ("wave2_consumer_en", "wave4_plain_multi", "wave5_hard_b_en", "wave7_everyday_multi")
 _EPOCHS: Final = 3
+_EPOCHS_OF_FEELINGS: Final = 2
+_RATE_OF_FEELINGS: Final = 1e-4
 _SEED: Final = 7
 _PAIRS_TO_ALIGN: Final = 30_000
 """A language; words are aligned with these, and of those the encoder learns from a third."""
@@ -120,6 +122,28 @@ def languages(
         options = DistillationOptions(seed=seed)
         cosine = distil(weights, extended, pairs, out, options, progress=_say())
     typer.echo(f"translations against their English: cosine {cosine:.3f}")
+
+
+@app.command()
+def feelings(
+    *,
+    weights: Weights,
+    public: Annotated[Path, typer.Option("--public", help="Folder of public data with goemotions_sent.ok.csv.gz.")],
+    out: Out,
+    seed: Seed = _SEED,
+) -> None:
+    """Teach an encoder emoji, and feelings from comments, before it is fine-tuned (also needs torch)."""
+    _need(*_NEEDED, "torch")
+    from inquiry_pipeline.learning.emoji import add_emoji
+    from inquiry_pipeline.learning.feelings import teach_feelings
+    from inquiry_pipeline.learning.learner import LearningOptions
+    from inquiry_pipeline.learning.public import read_comments
+
+    with tempfile.TemporaryDirectory() as folder:
+        reading = Path(folder)
+        typer.echo(f"{add_emoji(weights, reading)} emoji")
+        options = LearningOptions(epochs=_EPOCHS_OF_FEELINGS, rate=_RATE_OF_FEELINGS, seed=seed)
+        teach_feelings(reading, read_comments(public), out, options, progress=_say())
 
 
 @app.command()
