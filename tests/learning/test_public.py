@@ -4,7 +4,7 @@ import gzip
 import pytest
 
 from inquiry_pipeline.core.errors import DataError
-from inquiry_pipeline.learning.public import read_comments, read_public
+from inquiry_pipeline.learning.public import read_public
 
 COLUMNS = ("id", "subject", "text", "department", "sentiment", "split", "neardup_cluster")
 SOURCES = ("goemotions_sent", "hr_multiwoz", "reddit_train", "topio_nlu")
@@ -58,23 +58,3 @@ def test_a_file_that_was_cut_off_is_named(folder):
     path.write_bytes(path.read_bytes()[:-12])
     with pytest.raises(DataError, match=r"topio_nlu.*cannot be read"):
         read_public(folder, seed=1)
-
-
-def test_comments_come_with_their_emotions_once_a_cluster_and_from_the_training_split(folder):
-    columns = (*COLUMNS, "source_label")
-    rows = [
-        ("1", "", "So glad", "", "positive", "train", "a", "joy"),
-        ("2", "", "So glad!", "", "positive", "train", "a", "joy"),
-        ("3", "", "Sad and angry", "", "negative", "train", "b", "anger,sadness"),
-        ("4", "", "Well", "", "neutral", "dev", "c", "neutral"),
-        ("5", "", "Hm", "", "", "train", "d", "neutral"),
-    ]
-    write(folder, "goemotions_sent", rows, columns=columns)
-    found = read_comments(folder)
-    assert [(c.inquiry.message.body, c.inquiry.sentiment, c.emotions) for c in found] == [
-        ("So glad", "positive", ("joy",)),
-        ("Sad and angry", "negative", ("anger", "sadness")),
-    ]
-    write(folder, "goemotions_sent", [])
-    with pytest.raises(DataError, match=r"goemotions_sent.*columns source_label"):
-        read_comments(folder)

@@ -34,8 +34,7 @@ UNKNOWN: Final = -100
 """The class that cross-entropy leaves out."""
 _SCALE: Final = 16.0
 """Heads read embeddings of length 1; so much longer, their logits grow as fast as over unnormalised ones."""
-_LOSS_SHARES: Final[Mapping[str, float]] = {"category": 1.0, SCOPE: 0.5}
-_USUAL_SHARE: Final = 0.7
+_LOSS_SHARES: Final[Mapping[str, float]] = {"category": 1.0, "sentiment": 0.7, "urgency": 0.7, SCOPE: 0.5}
 _OUT_OF_SCOPE_COPIES: Final = 2
 
 
@@ -186,5 +185,5 @@ def _loss(logits: Mapping[str, torch.Tensor], classes: Mapping[str, Labels], smo
             loss = functional.cross_entropy(
                 logits[task], torch.from_numpy(own).to(total.device), ignore_index=UNKNOWN, label_smoothing=smoothing
             )
-            total = total + _LOSS_SHARES.get(task, _USUAL_SHARE) * loss
+            total = total + _LOSS_SHARES[task] * loss
     return total

@@ -11,7 +11,7 @@ import gzip
 import random
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -29,17 +29,8 @@ _DEPARTMENTS: Final = {
     "Product Feedback": "product_feedback",
 }
 _COLUMNS: Final = ("id", "subject", "text", "department", "sentiment", "split", "neardup_cluster")
-_FEELINGS: Final = "goemotions_sent"
 
 Row = Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comment:
-    """A comment as an inquiry that has a sentiment alone, and the emotions that it shows."""
-
-    inquiry: LabelledInquiry
-    emotions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +50,7 @@ def _sentiment(row: Row) -> str | None:
 
 
 _SHARES: Final[Mapping[str, _Share]] = {
-    _FEELINGS: _Share(most=400, label=_sentiment),
+    "goemotions_sent": _Share(most=400, label=_sentiment),
     "hr_multiwoz": _Share(most=150, label=_department),
     "reddit_train": _Share(most=150, label=_department),
     "topio_nlu": _Share(most=150, label=_department),
@@ -69,18 +60,6 @@ _SHARES: Final[Mapping[str, _Share]] = {
 def read_public(folder: Path, *, seed: int) -> list[LabelledInquiry]:
     """The shares of all sources, one row of a near-duplicate cluster; DataError where a file is missing or bad."""
     return [inquiry for name, share in _SHARES.items() for inquiry in _take(folder, name, share, seed)]
-
-
-def read_comments(folder: Path) -> list[Comment]:
-    """Comments with emotions, the training split, one of a near-duplicate cluster; errors as `read_public`."""
-    clusters: set[str] = set()
-    comments = []
-    for row in _rows(folder / f"{_FEELINGS}.ok.csv.gz", (*_COLUMNS, "source_label")):
-        if row["split"] == "train" and row["sentiment"] and row["neardup_cluster"] not in clusters:
-            clusters.add(row["neardup_cluster"])
-            emotions = tuple(row["source_label"].split(","))
-            comments.append(Comment(inquiry=_inquiry(row, _FEELINGS), emotions=emotions))
-    return comments
 
 
 def _take(folder: Path, name: str, share: _Share, seed: int) -> Iterator[LabelledInquiry]:
@@ -107,11 +86,11 @@ def _inquiry(row: Row, name: str) -> LabelledInquiry:
     )
 
 
-def _rows(path: Path, columns: Sequence[str] = _COLUMNS) -> Iterator[Row]:
+def _rows(path: Path) -> Iterator[Row]:
     try:
         with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
             rows = csv.DictReader(lines)
-            missing = sorted(set(columns) - set(rows.fieldnames or ()))
+            missing = sorted(set(_COLUMNS) - set(rows.fieldnames or ()))
             if missing:
                 raise DataError(f"{path}, line 1: the columns {', '.join(missing)} are missing.")
             yield from rows

@@ -33,8 +33,6 @@ _NAME: Final = "minilm"
 _PRECISION: Final = 0.95
 _HELD_OUT: Final = ("wave2_consumer_en", "wave4_plain_multi", "wave5_hard_b_en", "wave7_everyday_multi")
 _EPOCHS: Final = 3
-_EPOCHS_OF_FEELINGS: Final = 2
-_RATE_OF_FEELINGS: Final = 1e-4
 _SEED: Final = 7
 _PAIRS_TO_ALIGN: Final = 30_000
 """A language; words are aligned with these, and of those the encoder learns from a third."""
@@ -102,10 +100,11 @@ def languages(
     held_out: HeldOut = None,
     seed: Seed = _SEED,
 ) -> None:
-    """Teach an English encoder other languages: new words in its vocabulary, then distillation (also needs torch)."""
+    """Teach an English encoder other languages, new words first, then distillation; and emoji (also needs torch)."""
     _need(*_NEEDED, "torch")
     from inquiry_pipeline.learning.datasets import read_folder
     from inquiry_pipeline.learning.distillation import DistillationOptions, distil
+    from inquiry_pipeline.learning.emoji import add_emoji
     from inquiry_pipeline.learning.holdout import held_out_rows
     from inquiry_pipeline.learning.parallel import read_pairs
     from inquiry_pipeline.learning.vocabulary import VocabularyOptions, extend_vocabulary
@@ -115,35 +114,14 @@ def languages(
     unseen = held_out_rows(inquiries, held_out or _HELD_OUT)
     texts = [clean(i.message) for i, held in zip(inquiries, unseen, strict=True) if i.language != "en" and not held]
     with tempfile.TemporaryDirectory() as folder:
-        extended = Path(folder)
+        extended, spoken = Path(folder, "extended"), Path(folder, "spoken")
         pairs = read_pairs(parallel, most=_PAIRS_TO_ALIGN, seed=seed)
         extend_vocabulary(weights, pairs, texts, extended, VocabularyOptions(), progress=_say())
         pairs = read_pairs(parallel, most=_PAIRS_TO_LEARN, seed=seed + 1)
         options = DistillationOptions(seed=seed)
-        cosine = distil(weights, extended, pairs, out, options, progress=_say())
+        cosine = distil(weights, extended, pairs, spoken, options, progress=_say())
+        add_emoji(spoken, out)
     typer.echo(f"translations against their English: cosine {cosine:.3f}")
-
-
-@app.command()
-def feelings(
-    *,
-    weights: Weights,
-    public: Annotated[Path, typer.Option("--public", help="Folder of public data with goemotions_sent.ok.csv.gz.")],
-    out: Out,
-    seed: Seed = _SEED,
-) -> None:
-    """Teach an encoder emoji, and feelings from comments, before it is fine-tuned (also needs torch)."""
-    _need(*_NEEDED, "torch")
-    from inquiry_pipeline.learning.emoji import add_emoji
-    from inquiry_pipeline.learning.feelings import teach_feelings
-    from inquiry_pipeline.learning.learner import LearningOptions
-    from inquiry_pipeline.learning.public import read_comments
-
-    with tempfile.TemporaryDirectory() as folder:
-        reading = Path(folder)
-        typer.echo(f"{add_emoji(weights, reading)} emoji")
-        options = LearningOptions(epochs=_EPOCHS_OF_FEELINGS, rate=_RATE_OF_FEELINGS, seed=seed)
-        teach_feelings(reading, read_comments(public), out, options, progress=_say())
 
 
 @app.command()
