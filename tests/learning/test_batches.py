@@ -17,8 +17,9 @@ def test_batches_hold_every_row_once_and_texts_of_like_length():
     assert found != batches(lengths, 32, random.Random(3))
 
 
-def test_token_ids_are_those_of_serving(tiny_bundle):
+def test_token_ids_are_those_of_serving_but_for_long_texts(tiny_bundle):
     text = "i was charged twice on my invoice " * 10
-    serving = Encoder(tiny_bundle / ENCODER, tiny_bundle / TOKENIZER, max_tokens=20)
-    assert token_ids(_tokenizer(), text, 20) == serving.token_ids(text)
-    assert token_ids(_tokenizer(), "hi", 20) == serving.token_ids("hi")
+    serving = Encoder(tiny_bundle / ENCODER, tiny_bundle / TOKENIZER, max_tokens=200)
+    whole = serving.token_ids(text)
+    assert token_ids(_tokenizer(), text, 200) == whole
+    assert token_ids(_tokenizer(), text, 20) == whole[:15] + whole[-5:]

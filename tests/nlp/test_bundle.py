@@ -142,10 +142,3 @@ def test_load_bundle_refuses_heads_of_another_shape(folder):
     change_manifest(folder, labels=labels | {"category": labels["category"][:-1]})
     with pytest.raises(BundleError, match="head category has shape"):
         load_bundle(folder)
-
-
-def test_encoder_keeps_beginning_and_end_of_a_long_text(tiny_bundle):
-    encoder = load_bundle(tiny_bundle).encoder
-    ids = encoder.token_ids("invoice " * 500 + "deadline")
-    assert len(ids) == 64
-    assert ids[-2:] == encoder.token_ids("deadline")[-2:]

@@ -38,7 +38,7 @@ class ByWords:
         }
 
 
-def explain(model, *, passes=40, unread=None):
+def explain(model, *, passes=40, unread=()):
     return explain_by_occlusion(model.text, unread=unread, passes=passes, ask=model)
 
 
@@ -104,7 +104,7 @@ def test_what_was_not_read_is_not_tried():
     start = LETTER.index("Yesterday")
     model = ByWords(LETTER, invoice=3.0, parcel=0.5)
     unread = Range(start, LETTER.index("The parcel"))
-    found, _ = explain(model, unread=unread)
+    found, _ = explain(model, unread=[unread])
     assert not any(one.within(unread) for one in model.asked if one is not None)
     assert set(words_of(LETTER, found[CATEGORY])) == {"The parcel"}
 

@@ -9,8 +9,8 @@ from prometheus_client import CollectorRegistry
 from inquiry_pipeline.core.inquiry import Message
 from inquiry_pipeline.nlp.backends import BackendOptions, ModelChoice, Task
 from inquiry_pipeline.nlp.bundle import load_bundle
+from inquiry_pipeline.nlp.bundle_backend import BundleBackend
 from inquiry_pipeline.nlp.cache import LocalCache
-from inquiry_pipeline.nlp.encoder import Encoder
 from inquiry_pipeline.nlp.predictor import Predictor, PredictorOptions
 from inquiry_pipeline.nlp.task_models import TaskModels
 from inquiry_pipeline.telemetry.metrics import Metrics
@@ -135,14 +135,14 @@ def test_a_model_that_appears_is_used_from_the_next_attempt_on(build, other_bund
 def test_a_failing_message_gets_the_bundle_s_answer_and_takes_no_other_with_it(
     build, registry, monkeypatch, other_bundle
 ):
-    real = Encoder.embed
+    real = BundleBackend._answer
 
-    def embed(self, text):
-        if "poison" in text:
+    def answer(self, item):
+        if "poison" in item.text:
             raise RuntimeError("the model choked")
-        return real(self, text)
+        return real(self, item)
 
-    monkeypatch.setattr(Encoder, "embed", embed)  # the bundle's own pass is by tokens and does not fail
+    monkeypatch.setattr(BundleBackend, "_answer", answer)
     predictor = build(category=other_bundle)
     texts = [ENGLISH, f"poison {ENGLISH}", f"{ENGLISH} please"]
     predictions = ask(predictor, *texts)
@@ -151,7 +151,7 @@ def test_a_failing_message_gets_the_bundle_s_answer_and_takes_no_other_with_it(
     assert not predictions[1].abstained
     assert counted(registry, "category", "failed") == 1
     assert counted(registry, "category", "answered") == 2
-    monkeypatch.setattr(Encoder, "embed", real)
+    monkeypatch.setattr(BundleBackend, "_answer", real)
     # What stood in for the model is not remembered.
     assert "+category=" in ask(predictor, texts[1])[0].model_version
 

@@ -56,7 +56,7 @@ class Explanation:
     sentiment: TaskExplanation
     urgency: TaskExplanation
     urgency_rules: tuple[str, ...]
-    unread: tuple[int, ...] | None = None
+    unread: tuple[tuple[int, int], ...] = ()
     inquiry_id: UUID | None = None
     stored_model_version: str | None = None
     remarks: tuple[str, ...] = ()

@@ -49,9 +49,9 @@ class TaskExplanation:
 class Explanation:
     """What moved a model's answers for one message.
 
-    `text` is what the model read: subject and body without markup, quotations and signature. `unread` is the range
-    of it that was too long for the encoder. `urgency_rules` are the reasons of the rules that fired; `passes` counts
-    what the encoder was asked.
+    `text` is what the model read: subject and body without markup, quotations and signature. `unread` are the
+    ranges of a long one that the model left out. `urgency_rules` are the reasons of the rules that fired; `passes`
+    counts what the encoder was asked.
     """
 
     text: str
@@ -61,5 +61,5 @@ class Explanation:
     sentiment: TaskExplanation
     urgency: TaskExplanation
     urgency_rules: tuple[str, ...] = ()
-    unread: tuple[int, int] | None = None
+    unread: tuple[tuple[int, int], ...] = ()
     passes: int = 0

@@ -93,7 +93,7 @@ EXPLANATION_EXAMPLE: Final[Mapping[str, Any]] = {
         "note": None,
     },
     "urgency_rules": ['Deadline: "by Friday" is Fri 27 Nov 23:59 UTC, 38 hours after it was received'],
-    "unread": None,
+    "unread": [],
 }
 
 
@@ -115,8 +115,8 @@ class ExplanationAnswer(BaseModel):
     urgency: TaskExplanationAnswer
     urgency_rules: Annotated[list[str], Field(description="Rules of urgency that fired, and on what")]
     unread: Annotated[
-        tuple[int, int] | None,
-        Field(description="Start and end of the middle of `text`, where it was too long to read"),
+        list[tuple[int, int]],
+        Field(description="Starts and ends of what was left out of a long `text`: what does not read like an inquiry"),
     ]
 
     @classmethod
@@ -130,7 +130,7 @@ class ExplanationAnswer(BaseModel):
             sentiment=_task(explanation.sentiment, explanation.text),
             urgency=_task(explanation.urgency, explanation.text),
             urgency_rules=list(explanation.urgency_rules),
-            unread=explanation.unread,
+            unread=list(explanation.unread),
         )
 
 

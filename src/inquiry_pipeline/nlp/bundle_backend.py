@@ -40,7 +40,7 @@ class BundleBackend:
         return [self._answer(item) for item in texts]
 
     def _answer(self, item: ReadText) -> Mapping[str, float]:
-        answer = self.bundle.heads.answer(self.bundle.encoder.embed(item.text), item.language)
+        answer = self.bundle.answer(self.bundle.encoder.token_ids(item.text), item.language)
         by_task = {Task.CATEGORY: answer.category, Task.SENTIMENT: answer.sentiment, Task.URGENCY: answer.urgency}
         return by_task[self.task]
 

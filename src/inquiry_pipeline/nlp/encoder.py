@@ -1,11 +1,12 @@
 """Text → embedding: a tokenizer and one ONNX Runtime session, run one text a pass.
 
-One text a pass keeps the answer for a text the same in any company, see `learning/encoder.py`.
+One text a pass keeps the answer for a text the same in any company, see `learning/encoder.py`. What of a long text
+goes into a pass says `reading.py`.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,13 +14,11 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 from inquiry_pipeline.core.errors import BundleError
+from inquiry_pipeline.nlp.reading import windows_of
 
 Floats = npt.NDArray[np.float32]
-T = TypeVar("T")
 
 _LOG_ERRORS_ONLY: Final = 3
-TAIL_SHARE: Final = 4
-"""Of a text with too many tokens, the last quarter of the budget is its end: deadlines often stand last."""
 
 
 class Token(NamedTuple):
@@ -33,7 +32,7 @@ class Encoder:
     """Thread-safe; the interpreter lock is free during a pass. One core a pass: callers bring the threads."""
 
     def __init__(self, model: Path, tokenizer: Path, *, max_tokens: int) -> None:
-        """Load both files; BundleError where either cannot be read."""
+        """Load both files; BundleError where either cannot be read. A pass reads at most `max_tokens`."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
@@ -48,29 +47,21 @@ class Encoder:
             raise BundleError(f"{tokenizer} is no tokenizer: {error}") from error
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        self._max_tokens = max_tokens
+        self.max_tokens = max_tokens
         shape = self._session.get_outputs()[0].shape
         if len(shape) != 2 or shape[0] != 1 or not isinstance(shape[1], int):
             raise BundleError(f"{model} does not give one embedding a text, but a tensor of shape {shape}.")
         self.dimensions: int = shape[1]
 
     def token_ids(self, text: str) -> list[int]:
-        """Token identifiers with the start and end marks, at most `max_tokens`: beginning and end of a long text."""
+        """Token identifiers with the start and end marks, also of more than a pass can read."""
         ids: list[int] = self._tokenizer.encode(text).ids
-        return self._kept(ids)
+        return ids
 
     def tokens(self, text: str) -> list[Token]:
         """The same tokens, each with its place in the text."""
         encoding = self._tokenizer.encode(text)
-        return self._kept([Token(*values) for values in zip(encoding.ids, encoding.offsets, strict=True)])
-
-    def unread(self, text: str, tokens: Sequence[Token]) -> tuple[int, int] | None:
-        """The characters (start, end) between beginning and end of a text that has more tokens than are read."""
-        if len(tokens) < self._max_tokens:
-            return None
-        tail = self._max_tokens // TAIL_SHARE
-        start, end = tokens[-tail - 1].place[1], tokens[-tail].place[0]
-        return (start, end) if text[start:end].strip() else None
+        return [Token(*values) for values in zip(encoding.ids, encoding.offsets, strict=True)]
 
     def embed_ids(self, ids: list[int]) -> Floats:
         """The embedding [dimensions] of tokens, of length 1."""
@@ -79,11 +70,15 @@ class Encoder:
         return embedding
 
     def embed(self, text: str) -> Floats:
-        """The embedding [dimensions] of a text, of length 1."""
-        return self.embed_ids(self.token_ids(text))
+        """The embedding [dimensions] of a text, of length 1. Nothing of a long one is left out: that takes heads."""
+        windows = windows_of(self.token_ids(text), self.max_tokens)
+        return weighted_mean([self.embed_ids(ids) for ids in windows], [1.0] * len(windows))
 
-    def _kept(self, tokens: list[T]) -> list[T]:
-        if len(tokens) <= self._max_tokens:
-            return tokens
-        tail = self._max_tokens // TAIL_SHARE
-        return tokens[: self._max_tokens - tail] + tokens[-tail:]
+
+def weighted_mean(embeddings: Sequence[Floats], weights: Sequence[float]) -> Floats:
+    """One embedding [dimensions], of length 1, from those of a text's windows."""
+    if len(embeddings) == 1:
+        return embeddings[0]
+    mean: Floats = np.stack(embeddings).T @ np.asarray(weights, np.float32)
+    mean /= np.linalg.norm(mean)
+    return mean

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import pairwise
 from typing import Final
 
 from inquiry_pipeline.core.explanation import Explanation, Method, Span, TaskExplanation
@@ -16,13 +17,14 @@ from inquiry_pipeline.nlp.backends import Task
 from inquiry_pipeline.nlp.bundle import Bundle
 from inquiry_pipeline.nlp.bundle_backend import BundleBackend
 from inquiry_pipeline.nlp.cleaning import clean
-from inquiry_pipeline.nlp.encoder import Token
+from inquiry_pipeline.nlp.encoder import Floats, Token
 from inquiry_pipeline.nlp.heads import Answer
 from inquiry_pipeline.nlp.inference import InferencePool
 from inquiry_pipeline.nlp.keywords import find_keywords, predict_by_keywords
 from inquiry_pipeline.nlp.language import LanguageDetector
 from inquiry_pipeline.nlp.occlusion import Scores, explain_by_occlusion
 from inquiry_pipeline.nlp.phrases import Range
+from inquiry_pipeline.nlp.reading import windows_of
 from inquiry_pipeline.nlp.task_models import Backends, version_with
 from inquiry_pipeline.nlp.urgency import Evidence, combine, find_evidence
 from inquiry_pipeline.telemetry.metrics import ModelMetrics
@@ -68,14 +70,14 @@ class Explainer:
     def _by_occlusion(self, text: str, received_at: datetime | None, bundle: Bundle, backends: Backends) -> Explanation:
         language = self._languages.detect(text).code
         asked = {task: backend for task, backend in backends.items() if language in backend.languages}
-        tokens = bundle.encoder.tokens(text)
-        unread = bundle.encoder.unread(text, tokens)
-        reader = _reader(text, language, received_at, bundle, asked)
+        reader = self._reader(text, language, received_at, bundle, asked)
+        tokens, rows = bundle.encoder.tokens(text), reader.read[bundle.model_version].rows
+        unread = _unread(text, tokens, rows)
         encoders = len({one.model_version for one in reader.bundles.values()})
         found, passes = explain_by_occlusion(
             text,
-            unread=Range(*unread) if unread else None,
-            passes=_affordable(len(tokens), encoders),
+            unread=unread,
+            passes=_affordable(len(rows), encoders),
             ask=partial(self._ask, reader),
         )
         return Explanation(
@@ -84,8 +86,28 @@ class Explainer:
             model_version=version_with(bundle.model_version, asked),
             **{task.value: found.get(task) or _not_explained(asked[task].version) for task in Task},
             urgency_rules=tuple(one.reason for one in _evidence(text, language, received_at)),
-            unread=unread,
+            unread=tuple((one.start, one.end) for one in unread),
             passes=passes * encoders,
+        )
+
+    def _reader(
+        self, text: str, language: str, received_at: datetime | None, bundle: Bundle, asked: Backends
+    ) -> "_Reader":
+        """Bundles that answer single tasks are asked again, too; other models would take too long."""
+        bundles = {task: bundle for task in Task if task not in asked} | {
+            task: backend.bundle for task, backend in asked.items() if isinstance(backend, BundleBackend)
+        }
+        different = {one.model_version: one for one in bundles.values()}
+        jobs = {
+            version: self._pool.submit(partial(_read, one, text, language), interactive=False)
+            for version, one in different.items()
+        }
+        return _Reader(
+            text=text,
+            language=language,
+            received_at=received_at,
+            bundles=bundles,
+            read={version: job.result() for version, job in jobs.items()},
         )
 
     def _ask(self, reader: "_Reader", ranges: Sequence[Range | None]) -> list[Scores]:
@@ -114,17 +136,26 @@ class Explainer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """What a bundle reads of a text: which of its tokens, in which windows, and the embedding of each window."""
+
+    rows: Sequence[int]
+    windows: Sequence[Sequence[Token]]
+    embeddings: Sequence[Floats]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Reader:
-    """A text as tokens of every bundle that answers some of the tasks about it."""
+    """A text as every bundle reads it that answers some of the tasks about it."""
 
     text: str
     language: str
     received_at: datetime | None
     bundles: Mapping[Task, Bundle]
-    tokens: Mapping[str, Sequence[Token]]
+    read: Mapping[str, _Read]
 
     def without(self, left_out: Range | None) -> Scores:
-        """The probabilities by task without a range of the text; one pass a bundle.
+        """The probabilities by task without a range of the text; a pass a bundle for each window that holds the range.
 
         The rules of urgency have their say here too, so that a deadline that is left out counts.
         """
@@ -140,25 +171,37 @@ class _Reader:
         return scores
 
     def _answer(self, bundle: Bundle, left_out: Range | None) -> Answer:
-        kept = [
-            token.id for token in self.tokens[bundle.model_version] if left_out is None or not _is_in(token, left_out)
+        own = self.read[bundle.model_version]
+        embeddings = [
+            embedding if left_out is None else _without(bundle, window, embedding, left_out)
+            for window, embedding in zip(own.windows, own.embeddings, strict=True)
         ]
-        return bundle.heads.answer(bundle.encoder.embed_ids(kept), self.language)
+        return bundle.heads.answer(bundle.merged(embeddings, self.language), self.language)
 
 
-def _reader(text: str, language: str, received_at: datetime | None, bundle: Bundle, asked: Backends) -> _Reader:
-    """Bundles that answer single tasks are asked again, too; other models would take too long."""
-    bundles = {task: bundle for task in Task if task not in asked} | {
-        task: backend.bundle for task, backend in asked.items() if isinstance(backend, BundleBackend)
-    }
-    different = {one.model_version: one for one in bundles.values()}
-    return _Reader(
-        text=text,
-        language=language,
-        received_at=received_at,
-        bundles=bundles,
-        tokens={version: one.encoder.tokens(text) for version, one in different.items()},
-    )
+def _read(bundle: Bundle, text: str, language: str) -> _Read:
+    tokens = bundle.encoder.tokens(text)
+    rows = bundle.read([token.id for token in tokens], language)
+    windows = windows_of([tokens[row] for row in rows], bundle.encoder.max_tokens)
+    embeddings = [bundle.encoder.embed_ids([token.id for token in window]) for window in windows]
+    return _Read(rows=rows, windows=windows, embeddings=embeddings)
+
+
+def _without(bundle: Bundle, window: Sequence[Token], embedding: Floats, left_out: Range) -> Floats:
+    """The embedding of a window without a range; its own where it has nothing of that."""
+    kept = [token.id for token in window if not _is_in(token, left_out)]
+    return embedding if len(kept) == len(window) else bundle.encoder.embed_ids(kept)
+
+
+def _unread(text: str, tokens: Sequence[Token], rows: Sequence[int]) -> list[Range]:
+    """The characters of what lies between the tokens that are read."""
+    gaps = [(first, second) for first, second in pairwise(rows) if second > first + 1]
+    last = len(tokens) - 1
+    places = [
+        Range(tokens[first].place[1], len(text) if second == last else tokens[second].place[0])
+        for first, second in gaps
+    ]
+    return [one for one in places if text[one.start : one.end].strip()]
 
 
 def _is_in(token: Token, left_out: Range) -> bool:

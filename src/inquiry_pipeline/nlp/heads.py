@@ -60,6 +60,12 @@ class Heads:
     urgency: Head
     scope: Head | None = None
 
+    def in_scope(self, embedding: Floats, language: str) -> float:
+        """The probability (0..1) that a text is an inquiry; 1 where there is no head for it."""
+        if self.scope is None:
+            return 1.0
+        return float(self.scope.probabilities(embedding, language)[self.scope.labels.index(IN_SCOPE)])
+
     def answer(self, embedding: Floats, language: str) -> Answer:
         """Probabilities for every task.
 
@@ -67,8 +73,7 @@ class Heads:
         is missing is the probability that none of the categories applies.
         """
         category = self.category.probabilities(embedding, language)
-        if self.scope is not None:
-            category = category * self.scope.probabilities(embedding, language)[self.scope.labels.index(IN_SCOPE)]
+        category = category * np.float32(self.in_scope(embedding, language))
         return Answer(
             category=_named(self.category, category),
             sentiment=_named(self.sentiment, self.sentiment.probabilities(embedding, language)),

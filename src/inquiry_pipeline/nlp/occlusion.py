@@ -38,13 +38,13 @@ class _Tried:
 
 
 def explain_by_occlusion(
-    text: str, *, unread: Range | None, passes: int, ask: Ask
+    text: str, *, unread: Sequence[Range], passes: int, ask: Ask
 ) -> tuple[dict[Task, TaskExplanation], int]:
     """What moved the answers about a clean text, by task, and the passes that it took, at most `passes` (3 or more).
 
-    Words in `unread` are not tried.
+    Words in the ranges of `unread` are not tried.
     """
-    words = [word for word in find_words(text) if unread is None or not word.within(unread)]
+    words = [word for word in find_words(text) if not any(word.within(one) for one in unread)]
     groups = find_sentences(text, words, at_most=max(1, (passes - 1) // _SENTENCE_SHARE))
     ranges = [Range(group[0].start, group[-1].end) for group in groups]
     if len(ranges) < 2:

@@ -193,7 +193,7 @@ class Predictor:
             return 0.0
         started = time.perf_counter()
         encoder = bundle.encoder
-        self._pool.submit(lambda: encoder.embed_ids(encoder.token_ids("ping")), interactive=True).result()
+        self._pool.submit(lambda: encoder.embed("ping"), interactive=True).result()
         return time.perf_counter() - started
 
     def ping_cache(self) -> float:
@@ -300,7 +300,7 @@ class Predictor:
         """Run the model on one text. What went wrong before is raised here, so that it concerns this text alone."""
         ids, detected = tokens.result(), language.result()
         start = time.perf_counter()
-        answer = bundle.heads.answer(bundle.encoder.embed_ids(ids), detected.code)
+        answer = bundle.answer(ids, detected.code)
         self._metrics.inference_seconds.observe(time.perf_counter() - start)
         return bundle.prediction(answer, detected)
 

@@ -33,7 +33,7 @@ def remarks(explanation: Explanation, task: TaskExplanation) -> str:
     """What else one should know about the marks."""
     notes = [*explanation.remarks, *([task.note] if task.note else [])]
     if explanation.unread:
-        notes.append("The text was too long to be read whole: its middle was left out.")
+        notes.append("The text is long: parts of it that do not read like an inquiry were left out.")
     if explanation.method == "keywords":
         notes.append("The model could not answer: keyword rules did.")
     return "".join(f'<p class="ip-remark">{badges.icon("info")}{escaped(one)}</p>' for one in notes)
