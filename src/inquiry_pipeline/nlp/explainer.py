@@ -40,7 +40,7 @@ _MOST_TOKENS: Final = 3_000
 class Explainer:
     """Explains by occlusion on the predictor's own threads. Thread-safe.
 
-    Its passes queue as bulk work, so that an explanation delays a prediction by one pass at most.
+    Its passes queue as bulk work, so that an explanation delays a prediction by one of them at most.
     """
 
     def __init__(self, pool: InferencePool, languages: LanguageDetector, metrics: ModelMetrics) -> None:

@@ -1,7 +1,8 @@
 """A few threads that run one text after the other, what someone waits for before bulk work.
 
-However many request threads ask at once, no more passes run than there are inference threads, and bulk work
-delays a request by one pass at most. Passes are not merged into batches, see `learning/encoder.py`.
+However many request threads ask at once, no more passes run than there are inference threads, and bulk work delays a
+request by one text at most (a long one takes several passes). Passes are not merged into batches, see
+`learning/encoder.py`.
 """
 
 import threading
