@@ -232,6 +232,13 @@ def test_another_bundle_that_answers_a_task_is_explained_itself(build, tiny_bund
     assert explanation.sentiment == alone.sentiment
 
 
+def test_bundles_that_answer_all_tasks_are_explained_themselves(build, tiny_bundle, tmp_path):
+    other = ModelChoice(name=str(_reversed_bundle(tiny_bundle, tmp_path / "other")))
+    explanation = build(category=other, sentiment=other, urgency=other).explain(Message(body=BODY))
+    assert explanation.method is Method.OCCLUSION
+    assert all(spans_of(explanation))
+
+
 def test_a_model_that_is_too_slow_to_be_asked_again_is_named(build, monkeypatch):
     class Slow:
         version = "slow-1"

@@ -97,7 +97,7 @@ class Explainer:
         bundles = {task: bundle for task in Task if task not in asked} | {
             task: backend.bundle for task, backend in asked.items() if isinstance(backend, BundleBackend)
         }
-        different = {one.model_version: one for one in bundles.values()}
+        different = {one.model_version: one for one in (bundle, *bundles.values())}
         jobs = {
             version: self._pool.submit(partial(_read, one, text, language), interactive=False)
             for version, one in different.items()
