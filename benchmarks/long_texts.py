@@ -73,7 +73,7 @@ def _minutes(chance: random.Random) -> str:
     return f"{who} {did} {chance.randint(1, 30)}."
 
 
-PASTED: Final[Mapping[str, Callable[[random.Random], str]]] = {"log": _log, "list": _item, "minutes": _minutes}
+PASTED: Final[Sequence[Callable[[random.Random], str]]] = (_log, _item, _minutes)
 
 
 def _placed(text: str, pasted: str) -> dict[str, str]:
@@ -140,7 +140,7 @@ def _show_all(place: str, inquiries: Sequence[LabelledInquiry], texts: Sequence[
 
 
 def _whole(bundle: Bundle) -> Ask:
-    return lambda ids, language: bundle.heads.answer(bundle.encoder.embed_ids([*ids]), language)
+    return lambda ids, language: bundle.heads.answer(bundle.encoder.embed_ids(ids), language)
 
 
 def _through(bundle: Bundle, parts: Callable[[Ids, int], list[Ids]], ids: Ids, language: str) -> Answer:
@@ -150,7 +150,7 @@ def _through(bundle: Bundle, parts: Callable[[Ids, int], list[Ids]], ids: Ids, l
 
 def _pasted(reader: Encoder, row: int, chance: random.Random) -> str:
     """Lines of one kind, of about as many tokens as are wanted."""
-    line = list(PASTED.values())[row % len(PASTED)]
+    line = PASTED[row % len(PASTED)]
     lines: list[str] = []
     tokens = 0
     while tokens < _PASTED_TOKENS:

@@ -48,6 +48,8 @@ class Bundle:
 
     def merged(self, windows: Sequence[Floats], language: str) -> Floats:
         """One embedding [dimensions] of a text from those of its windows: what reads like an inquiry counts more."""
+        if len(windows) == 1:
+            return windows[0]
         return weighted_mean(windows, [self.heads.in_scope(one, language) ** _SHARPNESS + _TINY for one in windows])
 
     def prediction(self, answer: Answer, language: DetectedLanguage) -> Prediction:

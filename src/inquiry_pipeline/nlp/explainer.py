@@ -71,13 +71,12 @@ class Explainer:
         language = self._languages.detect(text).code
         asked = {task: backend for task, backend in backends.items() if language in backend.languages}
         reader = self._reader(text, language, received_at, bundle, asked)
-        tokens, rows = bundle.encoder.tokens(text), reader.read[bundle.model_version].rows
-        unread = _unread(text, tokens, rows)
+        read = reader.read[bundle.model_version]
         encoders = len({one.model_version for one in reader.bundles.values()})
         found, passes = explain_by_occlusion(
             text,
-            unread=unread,
-            passes=_affordable(len(rows), encoders),
+            unread=read.unread,
+            passes=_affordable(read.tokens, encoders),
             ask=partial(self._ask, reader),
         )
         return Explanation(
@@ -86,7 +85,7 @@ class Explainer:
             model_version=version_with(bundle.model_version, asked),
             **{task.value: found.get(task) or _not_explained(asked[task].version) for task in Task},
             urgency_rules=tuple(one.reason for one in _evidence(text, language, received_at)),
-            unread=tuple((one.start, one.end) for one in unread),
+            unread=tuple((one.start, one.end) for one in read.unread),
             passes=passes * encoders,
         )
 
@@ -137,9 +136,10 @@ class Explainer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Read:
-    """What a bundle reads of a text: which of its tokens, in which windows, and the embedding of each window."""
+    """What a bundle reads of a text: so many tokens, in windows with their embeddings, and what it leaves out."""
 
-    rows: Sequence[int]
+    tokens: int
+    unread: Sequence[Range]
     windows: Sequence[Sequence[Token]]
     embeddings: Sequence[Floats]
 
@@ -184,7 +184,7 @@ def _read(bundle: Bundle, text: str, language: str) -> _Read:
     rows = bundle.read([token.id for token in tokens], language)
     windows = windows_of([tokens[row] for row in rows], bundle.encoder.max_tokens)
     embeddings = [bundle.encoder.embed_ids([token.id for token in window]) for window in windows]
-    return _Read(rows=rows, windows=windows, embeddings=embeddings)
+    return _Read(tokens=len(rows), unread=_unread(text, tokens, rows), windows=windows, embeddings=embeddings)
 
 
 def _without(bundle: Bundle, window: Sequence[Token], embedding: Floats, left_out: Range) -> Floats:
