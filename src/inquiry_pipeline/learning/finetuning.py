@@ -24,7 +24,6 @@ from inquiry_pipeline.learning.learner import (
     learn,
     lesson_of,
     new_learner,
-    with_copies,
 )
 from inquiry_pipeline.learning.network import make_repeatable
 from inquiry_pipeline.nlp.cleaning import clean
@@ -48,7 +47,7 @@ def finetune(
     unseen_rows = held_out_rows(inquiries, held_out)
     _, clusters = clean_texts(inquiries)
     learnable = learnable_rows(unseen_rows, clusters)
-    lesson = lesson_of(with_copies(list(compress(inquiries, learnable))), names)
+    lesson = lesson_of(list(compress(inquiries, learnable)), names)
     unseen = lesson_of(list(compress(inquiries, unseen_rows)), names)
     learner = new_learner(weights, names, options)
     record = Finetuning(

@@ -35,7 +35,6 @@ UNKNOWN: Final = -100
 _SCALE: Final = 16.0
 """Heads read embeddings of length 1; so much longer, their logits grow as fast as over unnormalised ones."""
 _LOSS_SHARES: Final[Mapping[str, float]] = {"category": 1.0, "sentiment": 0.7, "urgency": 0.7, SCOPE: 0.5}
-_OUT_OF_SCOPE_COPIES: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,11 +108,6 @@ def _label(inquiry: LabelledInquiry, task: str) -> str | None:
     if task == SCOPE:
         return OUT_OF_SCOPE if inquiry.out_of_scope else IN_SCOPE
     return None if inquiry.out_of_scope else inquiry.label(task)
-
-
-def with_copies(inquiries: Sequence[LabelledInquiry]) -> list[LabelledInquiry]:
-    """Out-of-scope texts are few in the data: each is learned several times an epoch."""
-    return [i for i in inquiries for _ in range(_OUT_OF_SCOPE_COPIES if i.out_of_scope else 1)]
 
 
 def lesson_of(inquiries: Sequence[LabelledInquiry], names: Mapping[str, Sequence[str]]) -> Lesson:

@@ -22,7 +22,6 @@ from inquiry_pipeline.learning.learner import (
     learn,
     lesson_of,
     new_learner,
-    with_copies,
 )
 from inquiry_pipeline.learning.network import make_repeatable
 
@@ -71,7 +70,7 @@ def find_suspects(
     for fold in range(folds):
         asked = fold_of == fold
         learner = new_learner(weights, names, options)
-        lesson = lesson_of(with_copies(list(compress(inquiries, ~asked))), names)
+        lesson = lesson_of(list(compress(inquiries, ~asked)), names)
         for epoch in learn(learner, lesson):
             progress(f"fold {fold + 1} of {folds}: {epoch}")
         for task, own in learner.probabilities(list(compress(texts, asked))).items():
