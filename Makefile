@@ -21,7 +21,7 @@ demo: .venv/.ready ## Send 400 realistic inquiries to the running pipeline, in f
 	@exec $(BIN)/inquiry demo
 
 test: .venv/.ready ## Run the tests, but for those that have a target of their own
-	$(BIN)/pytest -m "not journey"
+	$(BIN)/pytest -m "not journey" -n auto --maxprocesses 4 --dist loadfile
 
 test-journeys: .venv/.ready ## Test the programs as processes: started, asked, killed (four minutes)
 	$(BIN)/pytest -m journey

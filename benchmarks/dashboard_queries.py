@@ -54,16 +54,25 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """Milliseconds, each the median of the repetitions: of the whole answer, of all its queries, and of the longest.
+    """Milliseconds, each the median of the repetitions: of the whole answer, and of each of its queries.
 
-    `found_by` are the ways in which that one reads tables, as its plan says.
+    `plans` are the ways in which each query reads tables.
     """
 
     question: str
     answer: float
-    queries: float
-    longest: float
-    found_by: tuple[str, ...]
+    queries: tuple[float, ...]
+    plans: tuple[tuple[str, ...], ...]
+
+    @property
+    def longest(self) -> float:
+        """Milliseconds of the query that takes longest."""
+        return max(self.queries)
+
+    @property
+    def found_by(self) -> tuple[str, ...]:
+        """How that one reads tables."""
+        return self.plans[self.queries.index(self.longest)]
 
 
 def main() -> None:
@@ -136,17 +145,17 @@ def _of(question: str, client: TestClient, pipeline: Pipeline, asked: Asked, rep
         client.get(question).raise_for_status()
         answers.append(1000 * (time.perf_counter() - began))
         queries.append([1000 * seconds for _, _, seconds in asked.queries])
-    each = [median(values) for values in zip(*queries, strict=True)]
-    place = each.index(max(each))
-    statement, parameters, _ = asked.queries[place]
+    statements = [(statement, parameters) for statement, parameters, _ in asked.queries]
     with pipeline.database.transaction() as connection:
-        plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar_one()
+        plans = [
+            connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar_one()
+            for statement, parameters in statements
+        ]
     return Measured(
         question=question,
         answer=median(answers),
-        queries=sum(each),
-        longest=each[place],
-        found_by=tuple(dict.fromkeys(_scans(plan[0]["Plan"]))),
+        queries=tuple(median(values) for values in zip(*queries, strict=True)),
+        plans=tuple(tuple(dict.fromkeys(_scans(plan[0]["Plan"]))) for plan in plans),
     )
 
 
@@ -193,7 +202,7 @@ def _table(measured: Sequence[Measured], options: argparse.Namespace) -> Table:
         table.add_column(heading, justify="right")
     table.add_column("the longest query reads")
     for one in measured:
-        times = (f"{value:.1f}" for value in (one.longest, one.queries, one.answer))
+        times = (f"{value:.1f}" for value in (one.longest, sum(one.queries), one.answer))
         table.add_row(one.question, *times, "\n".join(one.found_by))
     return table
 
