@@ -1,18 +1,85 @@
-"""How far two annotators agree: what a model can be expected to reach on labels that one of them made.
+"""`python -m benchmarks.agreement`: how far two annotators agree, and how far a bundle agrees with them.
 
-`data/second_annotation.jsonl` holds the labels that a second annotator gave to 240 messages of held-out files,
-without seeing the first ones. Prints, by task, the share of equal labels and Cohen's kappa (Cohen 1960).
+`data/second_annotation.jsonl` holds the labels that a second annotator gave to messages which no encoder learns from
+(`data/validation`, and some of the held-out files of `data/written`), without seeing the first ones. By task and file:
+the share of equal labels with Cohen's kappa (Cohen 1960), how often the bundle gives the first label, and how often
+where both annotators give the same. The last one is what compares with a test set of undisputed labels.
 """
 
+import argparse
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from inquiry_pipeline.learning.datasets import TASKS, read_folder
+from prometheus_client import CollectorRegistry
+from rich.console import Console
+from rich.table import Table
+
+from inquiry_pipeline.core.prediction import Prediction
+from inquiry_pipeline.learning.datasets import TASKS, LabelledInquiry, read_folder
 from inquiry_pipeline.learning.evaluation import wilson_interval
+from inquiry_pipeline.nlp.bundle import DEFAULT_BUNDLE
+from inquiry_pipeline.nlp.cache import LocalCache
+from inquiry_pipeline.nlp.predictor import Predictor, PredictorOptions
+from inquiry_pipeline.telemetry.metrics import Metrics
 
 DATA = Path("data")
+SUMS = {"English": True, "other languages": False}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """One message for one task: the labels of two annotators, and the model's."""
+
+    first: str
+    second: str
+    model: str
+
+    @property
+    def undisputed(self) -> bool:
+        """Whether both annotators give the same label."""
+        return self.first == self.second
+
+
+def main() -> None:
+    """Read, answer, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE)
+    bundle = parser.parse_args().bundle
+    twice = labelled_twice(DATA)
+    predictions = _answers(bundle, [inquiry for inquiry, _ in twice])
+    table = Table("task", "file", "n", "annotators agree", "kappa", "model right", "where they agree")
+    for task in TASKS:
+        for name, rows in _parts([inquiry for inquiry, _ in twice]):
+            table.add_row(
+                task, name, str(len(rows)), *figures([_judged(*twice[row], predictions[row], task) for row in rows])
+            )
+        table.add_section()
+    Console(width=max(Console().width, 130)).print(table)
+
+
+def labelled_twice(data: Path) -> list[tuple[LabelledInquiry, Mapping[str, str]]]:
+    """Every message that has a second annotation, with it; KeyError names one that is not in the data."""
+    known = {
+        (inquiry.source, inquiry.id): inquiry
+        for folder in ("written", "validation")
+        for inquiry in read_folder(data / folder)
+    }
+    lines = (data / "second_annotation.jsonl").read_text("utf-8").splitlines()
+    return [(known[entry["source"], entry["id"]], entry) for entry in map(json.loads, lines)]
+
+
+def figures(judged: Sequence[Judged]) -> tuple[str, str, str, str]:
+    """Agreement, kappa, the model's accuracy on the first labels, and on those that both annotators give."""
+    undisputed = [one for one in judged if one.undisputed]
+    return (
+        _share(len(undisputed), len(judged)),
+        f"{kappa([one.first for one in judged], [one.second for one in judged]):.2f}",
+        _share(sum(one.model == one.first for one in judged), len(judged)),
+        _share(sum(one.model == one.first for one in undisputed), len(undisputed)),
+    )
 
 
 def kappa(first: Sequence[str], second: Sequence[str]) -> float:
@@ -24,23 +91,29 @@ def kappa(first: Sequence[str], second: Sequence[str]) -> float:
     return (equal - by_chance) / (1 - by_chance)
 
 
-def main() -> None:
-    """Print the agreement by task, over all and by file."""
-    written = {(inquiry.source, inquiry.id): inquiry for inquiry in read_folder(DATA / "written")}
-    lines = (DATA / "second_annotation.jsonl").read_text("utf-8").splitlines()
-    second = [json.loads(line) for line in lines]
-    sources = sorted({entry["source"] for entry in second})
-    for task in TASKS:
-        for name, chosen in (("all", sources), *((source, [source]) for source in sources)):
-            own = [entry for entry in second if entry["source"] in chosen]
-            labels = [written[entry["source"], entry["id"]].label(task) or "" for entry in own]
-            others = [entry[task] for entry in own]
-            equal = sum(one == other for one, other in zip(labels, others, strict=True))
-            low, high = wilson_interval(equal, len(own))
-            print(
-                f"{task:10} {name:20} {equal / len(own):6.1%} of {len(own):3} ({low:.1%} to {high:.1%}),"
-                f" kappa {kappa(labels, others):.2f}"
-            )
+def _share(right: int, n: int) -> str:
+    low, high = wilson_interval(right, n)
+    return f"{right / n:.1%} ({low:.1%} to {high:.1%})"
+
+
+def _parts(inquiries: Sequence[LabelledInquiry]) -> Iterator[tuple[str, list[int]]]:
+    for source in sorted({inquiry.source for inquiry in inquiries}):
+        yield source, [row for row, inquiry in enumerate(inquiries) if inquiry.source == source]
+    for name, english in SUMS.items():
+        yield name, [row for row, inquiry in enumerate(inquiries) if (inquiry.language == "en") == english]
+
+
+def _answers(bundle: Path, inquiries: Sequence[LabelledInquiry]) -> list[Prediction]:
+    predictor = Predictor(bundle, PredictorOptions(threads=2), Metrics(CollectorRegistry()).model, LocalCache(0))
+    predictor.warm_up()
+    try:
+        return predictor.predict([inquiry.message for inquiry in inquiries], interactive=False)
+    finally:
+        predictor.close()
+
+
+def _judged(inquiry: LabelledInquiry, second: Mapping[str, str], prediction: Prediction, task: str) -> Judged:
+    return Judged(first=inquiry.label(task) or "", second=second[task], model=str(getattr(prediction, task)))
 
 
 if __name__ == "__main__":

@@ -33,7 +33,13 @@ def test_average_is_the_mean_of_the_weights_and_remembers_both(tmp_path):
     assert record.held_out == ("x",)
 
 
-def test_average_needs_fine_tunings_of_the_same_data(tmp_path):
+def test_average_of_runs_over_different_data_remembers_all_of_it(tmp_path):
+    folders = [finetuned(tmp_path / "one", 1, 0.0), finetuned(tmp_path / "two", 2, 0.0, data="def", learned=("y", "z"))]
+    record = average(folders, tmp_path / "out")
+    assert (record.data, record.learned) == ("abc def", ("y", "z"))
+
+
+def test_average_needs_fine_tunings_that_hold_out_the_same(tmp_path):
     one = finetuned(tmp_path / "one", 1, 0.0)
     other = finetuned(tmp_path / "other", 2, 0.0, held_out=("y",))
     with pytest.raises(DataError, match="held out other sources"):

@@ -1,12 +1,13 @@
 """One encoder from several fine-tunings of the same one: the mean of their weights.
 
 Wortsman et al. (2022), Model soups: averaging weights of several fine-tuned models improves accuracy without
-increasing inference time. The runs must have started from the same weights and held out the same sources.
+increasing inference time. The runs must have started from the same weights and held out the same sources; what else
+they learned from may differ.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -41,14 +42,20 @@ def _common_record(folders: Sequence[Path]) -> Finetuning:
         records.append(record)
     if len(records) < 2:
         raise DataError("An average needs two encoders at least.")
-    first = records[0]
-    if any((other.held_out, other.data) != (first.held_out, first.data) for other in records[1:]):
-        raise DataError(f"The encoders in {_listed(folders)} learned from other data, or held out other sources.")
-    seeds = [record.options.get("seed") for record in records]
-    epochs = [
-        dict(epoch) | {"seed": seed} for record, seed in zip(records, seeds, strict=True) for epoch in record.epochs
-    ]
-    return replace(first, options=dict(first.options) | {"seed": seeds}, epochs=epochs)
+    if any(record.held_out != records[0].held_out for record in records):
+        raise DataError(f"The encoders in {_listed(folders)} held out other sources.")
+    return Finetuning(
+        held_out=records[0].held_out,
+        learned=tuple(sorted({source for record in records for source in record.learned})),
+        data=" ".join(sorted({record.data for record in records})),
+        options={name: _common([record.options.get(name) for record in records]) for name in records[0].options},
+        epochs=[dict(epoch) | {"seed": record.options.get("seed")} for record in records for epoch in record.epochs],
+    )
+
+
+def _common(values: Sequence[Any]) -> Any:  # noqa: ANN401
+    """What all runs have in common, or what each has."""
+    return values[0] if all(value == values[0] for value in values) else list(values)
 
 
 def _listed(folders: Sequence[Path]) -> str:

@@ -26,7 +26,9 @@ _OUT_OF_SCOPE_SHARE: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finetuning:
-    """How an encoder was fine-tuned: sources, fingerprint of all data, options, figures after each epoch."""
+    """How an encoder was fine-tuned: sources, fingerprint of all data (several after averaging), options, figures after
+    each epoch.
+    """
 
     held_out: tuple[str, ...]
     learned: tuple[str, ...]
