@@ -35,6 +35,10 @@ def evaluated(
     points = [{"from": 0.9, "to": 1.0, "count": 40, "confidence": 0.95, "accuracy": 0.9}]
     task = {"n": 50, "accuracy": 0.88, "ece": 0.031, "reliability": points, "per_language": {"en": {"accuracy": 0.91}}}
     (folder / "evaluation.json").write_text(json.dumps({"category": task}))
+    manifest = json.loads((folder / "manifest.json").read_text())
+    german = dict.fromkeys(manifest["thresholds"]["*"], 0.8) | {"hr": 0.9, "legal": 1.01}
+    manifest["thresholds"] |= {"en": german | {"legal": 0.8}, "de": german}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
     with (
         predictor_of(folder, Metrics(CollectorRegistry())) as predictor,
         served(pipeline_over(database, predictor)) as url,
@@ -67,11 +71,9 @@ def test_the_model_at_work_is_told_in_plain_words(evaluated: Client, opened: Ope
     assert models.version in drawn
     assert "88.0\u202f% right of 50 held out, its confidence off by 3.1\u202f% on average" in drawn
     assert "billing, hr, legal, product feedback, sales, technical support" in drawn.lower()
-    for code in models.languages:
-        thresholds = (models.thresholds.get(code) or models.thresholds["*"]).values()
-        low, high = round(min(thresholds) * 100), round(max(thresholds) * 100)
-        texts = row(page, languages.language(code))
-        assert texts[-1] == (f"{low}\u202f%" if low == high else f"{low} to {high}\u202f%")
+    for code, decides in (("en", "80 to 90\u202f%"), ("de", "80 to 90\u202f%, 1 never")):
+        assert row(page, languages.language(code))[-1] == decides
+    assert "Legal: never" in drawn
     assert row(page, "English")[1:4] == ["91.0\u202f%", "\u2013", "\u2013"]
 
 

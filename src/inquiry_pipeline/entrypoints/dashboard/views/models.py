@@ -156,7 +156,11 @@ def _languages(models: Models) -> None:
         [
             Column(title="Language"),
             *(Column(title=formatting.words(task), numeric=True) for task in quality.TASKS),
-            Column(title="Decides from", numeric=True, help="Thresholds of its categories, the lowest and the highest"),
+            Column(
+                title="Decides from",
+                numeric=True,
+                help="Thresholds of its categories, the lowest and the highest; how many are never decided",
+            ),
         ],
         [
             [
@@ -178,10 +182,22 @@ def _accuracy(known: Mapping[str, float], task: str) -> str:
 def _thresholds(by_category: Mapping[str, float]) -> str:
     if not by_category:
         return tables.faint(formatting.NONE)
-    low, high = min(by_category.values()), max(by_category.values())
-    each = "\n".join(f"{formatting.words(name)}: {formatting.share(value)}" for name, value in by_category.items())
-    text = formatting.share(low) if low == high else f"{formatting.number(low * 100)} to {formatting.share(high)}"
+    each = "\n".join(f"{formatting.words(name)}: {_from(value)}" for name, value in by_category.items())
+    reached = [value for value in by_category.values() if value <= 1]
+    never = len(by_category) - len(reached)
+    text = _between(min(reached), max(reached)) if reached else _from(max(by_category.values()))
+    if reached and never:
+        text += f", {never} never"
     return f'<span class="ip-num" title="{badges.escaped(each)}">{badges.escaped(text)}</span>'
+
+
+def _between(low: float, high: float) -> str:
+    return _from(low) if low == high else f"{formatting.number(low * 100)} to {formatting.share(high)}"
+
+
+def _from(threshold: float) -> str:
+    """A threshold above 1 is one that no confidence reaches."""
+    return formatting.share(threshold) if threshold <= 1 else "never"
 
 
 def _versions(models: Models, figures: ModelFigures, during: Window) -> None:
