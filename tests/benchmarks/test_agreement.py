@@ -28,10 +28,10 @@ def test_the_model_is_judged_with_and_without_what_is_disputed():
 
 def test_what_is_labelled_twice_is_in_the_data_and_teaches_nothing():
     twice = labelled_twice(agreement.DATA)
-    assert len({(inquiry.source, inquiry.id) for inquiry, _ in twice}) == len(twice) == 2150
+    assert len({(one.inquiry.source, one.inquiry.id) for one in twice}) == len(twice) == 2150
     record = read_finetuning(DEFAULT_BUNDLE)
     assert record is not None
-    assert not record.has_seen([inquiry for inquiry, _ in twice])
+    assert not record.has_seen([one.inquiry for one in twice])
 
 
 def test_the_figures_are_printed(tmp_path, monkeypatch, capsys):
@@ -57,3 +57,5 @@ def test_the_figures_are_printed(tmp_path, monkeypatch, capsys):
     rows = [line for line in printed.splitlines() if "_file" in line]
     assert len(rows) == 6
     assert all("100.0%" in row for row in rows)
+    assert [line for line in printed.splitlines() if "written, English" in line]
+    assert [line for line in printed.splitlines() if "validation, other languages" in line]

@@ -42,7 +42,7 @@ def test_average_of_runs_over_different_data_remembers_all_of_it(tmp_path):
 def test_average_needs_fine_tunings_that_hold_out_the_same(tmp_path):
     one = finetuned(tmp_path / "one", 1, 0.0)
     other = finetuned(tmp_path / "other", 2, 0.0, held_out=("y",))
-    with pytest.raises(DataError, match="held out other sources"):
+    with pytest.raises(DataError, match="held out different sources"):
         average([one, other], tmp_path / "out")
     with pytest.raises(DataError, match="no fine-tuned encoder"):
         average([one, save_weights(tmp_path / "plain")], tmp_path / "out")

@@ -43,12 +43,15 @@ def _common_record(folders: Sequence[Path]) -> Finetuning:
     if len(records) < 2:
         raise DataError("An average needs two encoders at least.")
     if any(record.held_out != records[0].held_out for record in records):
-        raise DataError(f"The encoders in {_listed(folders)} held out other sources.")
+        raise DataError(f"The encoders in {_listed(folders)} held out different sources.")
     return Finetuning(
         held_out=records[0].held_out,
         learned=tuple(sorted({source for record in records for source in record.learned})),
-        data=" ".join(sorted({record.data for record in records})),
-        options={name: _common([record.options.get(name) for record in records]) for name in records[0].options},
+        data=" ".join(dict.fromkeys(record.data for record in records)),
+        options={
+            name: _common([record.options.get(name) for record in records])
+            for name in dict.fromkeys(name for record in records for name in record.options)
+        },
         epochs=[dict(epoch) | {"seed": record.options.get("seed")} for record in records for epoch in record.epochs],
     )
 

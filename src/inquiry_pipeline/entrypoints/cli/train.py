@@ -83,7 +83,7 @@ def average(
     weights: Annotated[list[Path], typer.Option("--weights", help="Folder of a fine-tuned encoder; give several.")],
     out: Out,
 ) -> None:
-    """Average encoders that were fine-tuned from the same one with several seeds."""
+    """Average encoders that were fine-tuned from the same one, with other seeds or on other data."""
     _need(*_NEEDED)
     from inquiry_pipeline.learning.averaging import average as run
 
