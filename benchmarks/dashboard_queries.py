@@ -145,11 +145,10 @@ def _of(question: str, client: TestClient, pipeline: Pipeline, asked: Asked, rep
         client.get(question).raise_for_status()
         answers.append(1000 * (time.perf_counter() - began))
         queries.append([1000 * seconds for _, _, seconds in asked.queries])
-    statements = [(statement, parameters) for statement, parameters, _ in asked.queries]
     with pipeline.database.transaction() as connection:
         plans = [
             connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar_one()
-            for statement, parameters in statements
+            for statement, parameters, _ in tuple(asked.queries)  # asking for a plan is a query, too
         ]
     return Measured(
         question=question,

@@ -36,8 +36,8 @@ def evaluated(
     task = {"n": 50, "accuracy": 0.88, "ece": 0.031, "reliability": points, "per_language": {"en": {"accuracy": 0.91}}}
     (folder / "evaluation.json").write_text(json.dumps({"category": task}))
     manifest = json.loads((folder / "manifest.json").read_text())
-    german = dict.fromkeys(manifest["thresholds"]["*"], 0.8) | {"hr": 0.9, "legal": 1.01}
-    manifest["thresholds"] |= {"en": german | {"legal": 0.8}, "de": german}
+    alike = dict.fromkeys(manifest["thresholds"]["*"], 0.8)
+    manifest["thresholds"] |= {"en": alike, "de": alike | {"hr": 0.9, "legal": 1.01}}
     (folder / "manifest.json").write_text(json.dumps(manifest))
     with (
         predictor_of(folder, Metrics(CollectorRegistry())) as predictor,
@@ -71,7 +71,7 @@ def test_the_model_at_work_is_told_in_plain_words(evaluated: Client, opened: Ope
     assert models.version in drawn
     assert "88.0\u202f% right of 50 held out, its confidence off by 3.1\u202f% on average" in drawn
     assert "billing, hr, legal, product feedback, sales, technical support" in drawn.lower()
-    for code, decides in (("en", "80 to 90\u202f%"), ("de", "80 to 90\u202f%, 1 never")):
+    for code, decides in (("en", "80\u202f%"), ("de", "80 to 90\u202f%, 1 never")):
         assert row(page, languages.language(code))[-1] == decides
     assert "Legal: never" in drawn
     assert row(page, "English")[1:4] == ["91.0\u202f%", "\u2013", "\u2013"]

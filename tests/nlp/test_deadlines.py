@@ -210,9 +210,9 @@ def test_impossible_times_are_no_deadlines_and_no_errors(text):
 @pytest.mark.parametrize("text", ["by 24 November 2026 at 14:00, before Friday ", "5 pm ", "a ", "12:30-", "in 3 "])
 def test_a_text_of_dates_or_of_nothing_else_takes_milliseconds(text):
     find_deadlines(text, language="en", received_at=MONDAY)
-    start = time.perf_counter()
+    start = time.process_time()
     find_deadlines((text * 4_000)[:4_000], language="en", received_at=MONDAY)
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 0.5
 
 
 def test_a_deadline_after_a_long_log_is_found():

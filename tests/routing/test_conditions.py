@@ -94,9 +94,9 @@ def test_keywords_are_looked_for_in_the_subject_but_not_across_it():
 
 
 def test_keywords_in_a_huge_body_are_found_quickly():
-    started = time.perf_counter()
+    started = time.process_time()
     assert fired({"keywords": ["x" * 400, "end of it"]}, inquiry("x" * 25_000 + " a" * 12_000 + " end of it"))
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(
